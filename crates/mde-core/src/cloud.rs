@@ -1,0 +1,142 @@
+//! The clouds: where tokens are issued, what an assertion's audience is, where Defender answers. One row a cloud.
+//!
+//! Sources: learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
+//! (audiences), Microsoft Authentication Library `KnownMetadataProvider` (authority hosts),
+//! learn.microsoft.com/defender-endpoint/api/exposed-apis-list and learn.microsoft.com/defender-endpoint/gov (hosts).
+
+use url::{Host, Url};
+
+use crate::errors::InputError;
+use crate::ids::shown;
+
+/// One national cloud.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cloud {
+    /// Its name as a person types it.
+    pub name: &'static str,
+    /// Where tokens are issued; the first is the preferred host, the others are aliases.
+    pub authority_hosts: &'static [&'static str],
+    /// The audience that an assertion needs to be exchanged here.
+    pub exchange_audience: &'static str,
+    /// The base URL of the Defender API, where Microsoft documents one.
+    pub api_base_url: Option<&'static str>,
+    /// The scope of a token for the Defender API.
+    pub scope: Option<&'static str>,
+}
+
+/// Every cloud that is known. An exchange never crosses from one to another (AADSTS900382).
+pub const CLOUDS: &[Cloud] = &[
+    Cloud {
+        name: "Public",
+        authority_hosts: &[
+            "login.microsoftonline.com",
+            "login.windows.net",
+            "login.microsoft.com",
+            "sts.windows.net",
+        ],
+        exchange_audience: "api://AzureADTokenExchange",
+        api_base_url: Some("https://api.securitycenter.microsoft.com"),
+        scope: Some("https://api.securitycenter.microsoft.com/.default"),
+    },
+    Cloud {
+        name: "USGov",
+        authority_hosts: &["login.microsoftonline.us", "login.usgovcloudapi.net"],
+        exchange_audience: "api://AzureADTokenExchangeUSGov",
+        api_base_url: Some("https://api-gov.securitycenter.microsoft.us"),
+        scope: Some("https://api-gov.securitycenter.microsoft.us/.default"),
+    },
+    Cloud {
+        name: "China",
+        authority_hosts: &["login.partner.microsoftonline.cn", "login.chinacloudapi.cn"],
+        exchange_audience: "api://AzureADTokenExchangeChina",
+        api_base_url: None,
+        scope: None,
+    },
+];
+
+/// The public cloud.
+pub fn public() -> &'static Cloud {
+    &CLOUDS[0]
+}
+
+/// The cloud whose tokens this authority issues; an authority that no cloud names is taken for the public cloud's.
+pub fn of_authority(authority: &Url) -> &'static Cloud {
+    let host = authority.host_str().unwrap_or_default();
+    CLOUDS.iter().find(|cloud| cloud.authority_hosts.contains(&host)).unwrap_or_else(public)
+}
+
+/// The base URL of a service, without a trailing slash in its path.
+///
+/// # Errors
+/// [`InputError::Url`] when it is no URL; [`InputError::InsecureUrl`] when it would carry a token in the clear to
+/// another machine: plain HTTP is for loopback only.
+pub fn service_url(setting: &'static str, text: &str) -> Result<Url, InputError> {
+    let trimmed = text.trim();
+    let with_scheme =
+        if trimmed.contains("://") { trimmed.to_owned() } else { format!("https://{trimmed}") };
+    let url = Url::parse(&with_scheme).map_err(|_| InputError::Url { setting, text: shown(text) })?;
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(InputError::Url { setting, text: shown(url.host_str().unwrap_or_default()) });
+    }
+    match url.scheme() {
+        "https" if url.has_host() => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(InputError::InsecureUrl { setting, host: url.host_str().unwrap_or_default().to_owned() }),
+        _ => Err(InputError::Url { setting, text: shown(text) }),
+    }
+}
+
+/// Whether the URL names this machine itself.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether the URL names this machine or its link (169.254.0.0/16), where a host's identity endpoint lives.
+pub fn is_local(url: &Url) -> bool {
+    is_loopback(url) || matches!(url.host(), Some(Host::Ipv4(address)) if address.is_link_local())
+}
+
+/// Appends a path to a base URL, keeping the base's own path.
+pub fn join(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    let joined = format!("{}/{}", base.path().trim_end_matches('/'), path.trim_start_matches('/'));
+    url.set_path(&joined);
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        assert!(service_url("-ApiBaseUrl", "http://127.0.0.1:8080").is_ok());
+        assert!(service_url("-ApiBaseUrl", "http://localhost:8080/").is_ok());
+        assert!(service_url("-ApiBaseUrl", "http://[::1]:8080/").is_ok());
+        for refused in ["http://api.securitycenter.microsoft.com", "http://127.0.0.1.example.com", "http://169.254.169.254"] {
+            assert!(matches!(service_url("-ApiBaseUrl", refused), Err(InputError::InsecureUrl { .. })), "{refused}");
+        }
+        for wrong in ["", "ftp://x", "https://", "https://user:pw@host", "https://host?x=1", "file:///etc/passwd"] {
+            assert!(matches!(service_url("-ApiBaseUrl", wrong), Err(InputError::Url { .. })), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_authority_decides_the_exchange_audience() {
+        let authority = service_url("AZURE_AUTHORITY_HOST", "login.microsoftonline.us").unwrap();
+        assert_eq!(of_authority(&authority).exchange_audience, "api://AzureADTokenExchangeUSGov");
+        let loopback = service_url("AZURE_AUTHORITY_HOST", "http://127.0.0.1:9").unwrap();
+        assert_eq!(of_authority(&loopback), public());
+    }
+
+    #[test]
+    fn a_base_keeps_its_own_path() {
+        let base = service_url("-ApiBaseUrl", "https://gateway.example.com/mde/").unwrap();
+        assert_eq!(join(&base, "/api/indicators").as_str(), "https://gateway.example.com/mde/api/indicators");
+    }
+}

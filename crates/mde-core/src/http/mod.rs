@@ -1,0 +1,158 @@
+//! HTTP as the crates above see it: a request, a streamed response, a transport that is passed in.
+//!
+//! What a reply means is decided by the callers; here is only how bytes get there and back, and when to try again.
+
+mod client;
+mod error;
+mod retry;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+pub use reqwest::Method;
+pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use tokio::time::{Duration, Instant};
+use url::Url;
+
+pub use client::{HttpTransports, TransportOptions};
+pub use error::TransportError;
+pub use retry::{Call, RetryPolicy, retry_after, send};
+
+/// A request. It has no `Debug`, because headers and body can hold secrets.
+pub struct Request {
+    /// GET, POST, …
+    pub method: Method,
+    /// Where to. Never redirected from.
+    pub url: Url,
+    /// The headers, secrets among them marked sensitive.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Option<String>,
+}
+
+impl Request {
+    /// A GET of this address.
+    pub fn get(url: Url) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None }
+    }
+
+    /// A POST of a form (`application/x-www-form-urlencoded`).
+    pub fn form(url: Url, fields: &[(&str, &str)]) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Self { method: Method::POST, url, headers: HeaderMap::new(), body: Some(body) };
+        request.header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    /// Adds a header that may be shown.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+
+    /// Adds a header whose value is a secret.
+    #[must_use]
+    pub fn secret_header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(mut value) = HeaderValue::from_str(value) {
+            value.set_sensitive(true);
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+
+    /// The host and port, for messages.
+    pub fn host(&self) -> String {
+        host_of(&self.url)
+    }
+}
+
+/// Host and port of an address as a message shows them.
+pub fn host_of(url: &Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => String::new(),
+    }
+}
+
+/// A response whose body is still on its way.
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    host: String,
+    body: BoxStream<'static, Result<Bytes, TransportError>>,
+    patience: Duration,
+}
+
+impl Response {
+    /// A response; `patience` is how long all waits for its body may take together.
+    pub fn new(
+        status: u16,
+        headers: HeaderMap,
+        host: String,
+        body: BoxStream<'static, Result<Bytes, TransportError>>,
+        patience: Duration,
+    ) -> Self {
+        Self { status, headers, host, body, patience }
+    }
+
+    /// Whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// A header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The next piece of the body, `None` at its end. Only the time spent waiting here counts against the deadline:
+    /// a reader that pauses between two pieces doesn't run out of it.
+    ///
+    /// # Errors
+    /// [`TransportError::TimedOut`] when the deadline has passed, [`TransportError::Lost`] when the connection is gone.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
+        let started = Instant::now();
+        let next = tokio::time::timeout(self.patience, self.body.next()).await;
+        self.patience = self.patience.saturating_sub(started.elapsed());
+        match next {
+            Ok(Some(Ok(bytes))) => Ok(Some(bytes)),
+            Ok(Some(Err(error))) => Err(error),
+            Ok(None) => Ok(None),
+            Err(_) => Err(TransportError::TimedOut { host: self.host.clone() }),
+        }
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// As [`Self::chunk`], and [`TransportError::TooLarge`] when it has more than `limit` bytes.
+    pub async fn bytes(mut self, limit: usize) -> Result<Vec<u8>, TransportError> {
+        let mut all = Vec::new();
+        while let Some(bytes) = self.chunk().await? {
+            if all.len() + bytes.len() > limit {
+                return Err(TransportError::TooLarge { host: self.host, limit });
+            }
+            all.extend_from_slice(&bytes);
+        }
+        Ok(all)
+    }
+}
+
+/// Sends requests. The product's own is [`HttpTransports`]; another one can be put in its place where native sockets
+/// are not to be had.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Sends one request once. `deadline` bounds the wait for the response's head, `patience` that for its body.
+    async fn send(
+        &self,
+        request: Request,
+        deadline: Instant,
+        patience: Duration,
+    ) -> Result<Response, TransportError>;
+}
