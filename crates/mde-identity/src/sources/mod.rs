@@ -1,0 +1,198 @@
+//! Where an assertion can come from: one source a file, one row here, in the order of detection.
+//!
+//! A source tells *not here* (the next one is asked) from *failed* (the search stops, and says which).
+//! Source of the order: Microsoft Authentication Library, `ManagedIdentityClient`.
+
+mod app_service;
+mod app_service_legacy;
+mod automation;
+mod endpoint;
+mod error;
+mod imds;
+mod reply;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use mde_core::clock::UnixSeconds;
+use mde_core::errors::InputError;
+use mde_core::http::Transport;
+use mde_core::{Clock, Environment, Observer, Secret};
+
+pub use error::SourceError;
+
+use crate::Selector;
+use crate::cache::Expiring;
+use crate::claims::Claims;
+
+/// A signed statement of who the workload is, to be exchanged for a token.
+#[derive(Debug, Clone)]
+pub struct Assertion {
+    /// The statement itself.
+    pub token: Secret,
+    /// When it ends.
+    pub expires_at: UnixSeconds,
+    /// When a new one should be fetched.
+    pub refresh_at: UnixSeconds,
+    /// What it says, if it is a JSON web token.
+    pub claims: Claims,
+}
+
+impl Expiring for Arc<Assertion> {
+    fn expires_at(&self) -> UnixSeconds {
+        self.expires_at
+    }
+    fn refresh_at(&self) -> UnixSeconds {
+        self.refresh_at
+    }
+}
+
+/// What a source needs to do its work.
+pub struct SourceContext<'a> {
+    /// The variables as they are now.
+    pub environment: &'a Environment,
+    /// Which identity.
+    pub selector: &'a Selector,
+    /// What the assertion is for.
+    pub audience: &'a str,
+    /// Sends requests.
+    pub transport: &'a dyn Transport,
+    /// Tells the time.
+    pub clock: &'a dyn Clock,
+    /// Hears what goes on.
+    pub observer: &'a dyn Observer,
+}
+
+/// One place where an assertion can come from.
+#[async_trait]
+pub trait AssertionSource: Send + Sync {
+    /// The name, as `-IdentitySource` takes it.
+    fn name(&self) -> &'static str;
+
+    /// The host as a person knows it.
+    fn title(&self) -> &'static str;
+
+    /// What this source looks for, for the message when nothing was found.
+    fn looks_for(&self) -> &'static str;
+
+    /// Whether the environment names this source. No I/O.
+    fn is_here(&self, environment: &Environment) -> bool;
+
+    /// Whether the source can select an identity this way.
+    fn can_select(&self, selector: &Selector) -> bool;
+
+    /// What tells this endpoint from another one of its kind: a part of the cache's key.
+    fn endpoint(&self, environment: &Environment) -> String;
+
+    /// Gets an assertion. `probe` asks first, briefly, whether anything is there at all.
+    async fn assertion(&self, context: &SourceContext<'_>, probe: bool) -> Result<Assertion, SourceError>;
+}
+
+/// Every source, in the order of detection. The last one can't be seen in the environment and is only tried.
+pub const SOURCES: &[&dyn AssertionSource] =
+    &[&automation::AzureAutomation, &app_service::AppService, &app_service_legacy::AppServiceLegacy, &imds::Imds];
+
+/// Which source to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SourceChoice {
+    /// The first that the environment names, else the instance metadata service.
+    #[default]
+    Auto,
+    /// The source in this row of [`SOURCES`].
+    Forced(usize),
+}
+
+impl SourceChoice {
+    /// The choice of this name; an empty one and `Auto` mean detection. Upper and lower case are the same.
+    ///
+    /// # Errors
+    /// [`InputError::IdentitySource`] for a name that no source has.
+    pub fn parse(name: &str) -> Result<Self, InputError> {
+        if name.is_empty() || name.eq_ignore_ascii_case("Auto") {
+            return Ok(Self::Auto);
+        }
+        SOURCES
+            .iter()
+            .position(|source| source.name().eq_ignore_ascii_case(name))
+            .map(Self::Forced)
+            .ok_or_else(|| InputError::IdentitySource(name.chars().filter(|c| !c.is_control()).take(40).collect()))
+    }
+
+    /// The source to ask, and whether it has to be probed first because nothing but hope speaks for it.
+    ///
+    /// # Errors
+    /// [`SourceError::NotFound`] when nothing is in reach, [`InputError::SelectorUnsupported`] when the source can't
+    /// select the identity by that kind of id.
+    pub fn resolve(
+        self,
+        environment: &Environment,
+        selector: &Selector,
+    ) -> Result<(&'static dyn AssertionSource, bool), SourceError> {
+        let (source, probe) = match self {
+            Self::Forced(row) => (SOURCES[row], false),
+            Self::Auto => match SOURCES.iter().find(|source| source.is_here(environment)) {
+                Some(source) => (*source, false),
+                None if imds::cannot_be_here(environment) => return Err(SourceError::not_found()),
+                None => (&imds::Imds as &'static dyn AssertionSource, true),
+            },
+        };
+        if source.can_select(selector) {
+            Ok((source, probe))
+        } else {
+            let refused = InputError::SelectorUnsupported { source_name: source.title(), kind: selector.kind() };
+            Err(SourceError::Input(refused))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(variables: &[(&str, &str)], selector: &Selector) -> Result<(&'static str, bool), SourceError> {
+        let environment = Environment::new(variables.iter().copied());
+        SourceChoice::Auto.resolve(&environment, selector).map(|(source, probe)| (source.name(), probe))
+    }
+
+    const ENDPOINT: (&str, &str) = ("IDENTITY_ENDPOINT", "http://localhost:4141/MSI/token");
+    const HEADER: (&str, &str) = ("IDENTITY_HEADER", "header");
+    const AUTOMATION: (&str, &str) = ("AZUREPS_HOST_ENVIRONMENT", "AzureAutomation/1.0");
+    const MSI: [(&str, &str); 2] = [("MSI_ENDPOINT", "http://localhost:4141/MSI/token"), ("MSI_SECRET", "secret")];
+
+    #[test]
+    fn detection_follows_the_order() {
+        let default = Selector::Default;
+        assert_eq!(found(&[ENDPOINT, HEADER], &default).unwrap(), ("AppService", false));
+        assert_eq!(found(&[ENDPOINT, HEADER, AUTOMATION], &default).unwrap(), ("AzureAutomation", false));
+        assert_eq!(found(&[ENDPOINT, HEADER, MSI[0], MSI[1]], &default).unwrap(), ("AppService", false));
+        assert_eq!(found(&MSI, &default).unwrap(), ("AppServiceLegacy", false));
+        assert_eq!(found(&[], &default).unwrap(), ("Imds", true));
+        // A half-set pair names nothing.
+        assert_eq!(found(&[ENDPOINT, MSI[0]], &default).unwrap(), ("Imds", true));
+    }
+
+    #[test]
+    fn hosts_without_a_metadata_service_never_fall_through_to_it() {
+        for variables in [[AUTOMATION], [("WEBSITE_SITE_NAME", "my-function")]] {
+            assert!(matches!(found(&variables, &Selector::Default), Err(SourceError::NotFound { .. })));
+        }
+    }
+
+    #[test]
+    fn a_selector_that_the_host_does_not_know_is_refused_before_any_request() {
+        let by_object = Selector::ObjectId("0a1b2c3d-0000-4000-8000-000000000001".into());
+        assert!(found(&[ENDPOINT, HEADER], &by_object).is_ok());
+        let refused = found(&[ENDPOINT, HEADER, AUTOMATION], &by_object);
+        assert!(matches!(refused, Err(SourceError::Input(InputError::SelectorUnsupported { .. }))));
+        assert!(found(&MSI, &by_object).is_err());
+    }
+
+    #[test]
+    fn names_are_unique_and_parse() {
+        for (row, source) in SOURCES.iter().enumerate() {
+            assert_eq!(SourceChoice::parse(&source.name().to_uppercase()), Ok(SourceChoice::Forced(row)));
+        }
+        assert_eq!(SourceChoice::parse("auto"), Ok(SourceChoice::Auto));
+        assert!(SourceChoice::parse("Vault").is_err());
+    }
+}
