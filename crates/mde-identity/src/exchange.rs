@@ -151,6 +151,7 @@ fn policy() -> RetryPolicy {
         body: Duration::from_secs(15),
         total: Duration::from_secs(45),
         patient_with: None,
+        wait_in_body: None,
     }
 }
 

@@ -19,6 +19,9 @@ pub use client::{HttpTransports, TransportOptions};
 pub use error::TransportError;
 pub use retry::{Call, RetryPolicy, retry_after, send};
 
+/// A body that says nothing for this long has stopped.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+
 /// A request. It has no `Debug`, because headers and body can hold secrets.
 pub struct Request {
     /// GET, POST, …
@@ -87,6 +90,7 @@ pub struct Response {
     host: String,
     body: BoxStream<'static, Result<Bytes, TransportError>>,
     patience: Duration,
+    peeked: Vec<u8>,
 }
 
 impl Response {
@@ -98,7 +102,7 @@ impl Response {
         body: BoxStream<'static, Result<Bytes, TransportError>>,
         patience: Duration,
     ) -> Self {
-        Self { status, headers, host, body, patience }
+        Self { status, headers, host, body, patience, peeked: Vec::new() }
     }
 
     /// Whether the status is 2xx.
@@ -117,8 +121,16 @@ impl Response {
     /// # Errors
     /// [`TransportError::TimedOut`] when the deadline has passed, [`TransportError::Lost`] when the connection is gone.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
+        if self.peeked.is_empty() {
+            self.next_chunk().await
+        } else {
+            Ok(Some(std::mem::take(&mut self.peeked).into()))
+        }
+    }
+
+    async fn next_chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
         let started = Instant::now();
-        let next = tokio::time::timeout(self.patience, self.body.next()).await;
+        let next = tokio::time::timeout(self.patience.min(LONGEST_SILENCE), self.body.next()).await;
         self.patience = self.patience.saturating_sub(started.elapsed());
         match next {
             Ok(Some(Ok(bytes))) => Ok(Some(bytes)),
@@ -126,6 +138,21 @@ impl Response {
             Ok(None) => Ok(None),
             Err(_) => Err(TransportError::TimedOut { host: self.host.clone() }),
         }
+    }
+
+    /// The whole of a short body, which can still be read afterwards. At most 64 KiB of it are looked at.
+    ///
+    /// # Errors
+    /// As [`Self::chunk`].
+    pub async fn peek(&mut self) -> Result<&[u8], TransportError> {
+        const MOST: usize = 64 * 1024;
+        while self.peeked.len() < MOST {
+            match self.next_chunk().await? {
+                Some(bytes) => self.peeked.extend_from_slice(&bytes),
+                None => break,
+            }
+        }
+        Ok(&self.peeked)
     }
 
     /// The whole body.

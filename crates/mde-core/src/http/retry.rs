@@ -31,6 +31,8 @@ pub struct RetryPolicy {
     /// A status during which the total is longer, and that total (an instance metadata service that is being updated
     /// answers 410 for up to 70 seconds).
     pub patient_with: Option<(u16, Duration)>,
+    /// Finds the wait in the body of a reply that has no `Retry-After`.
+    pub wait_in_body: Option<fn(&[u8]) -> Option<Duration>>,
 }
 
 /// One call as the retry layer sees it.
@@ -59,14 +61,18 @@ pub async fn send(call: Call<'_>, make: impl Fn() -> Request) -> Result<Response
         let request = make();
         let host = request.host();
         let deadline = (Instant::now() + policy.per_try).min(started + policy.total);
-        let outcome = transport.send(request, deadline, policy.body).await;
+        let mut outcome = transport.send(request, deadline, policy.body).await;
+        let advice_in_body = match (&mut outcome, policy.wait_in_body) {
+            (Ok(response), Some(find)) if (policy.statuses)(response.status) => find(response.peek().await.unwrap_or_default()),
+            _ => None,
+        };
         let (advised, what, total) = match &outcome {
             Ok(response) if (policy.statuses)(response.status) => {
                 let total = match policy.patient_with {
                     Some((status, longer)) if status == response.status => longer,
                     _ => policy.total,
                 };
-                (retry_after(response), format!("status {}", response.status), total)
+                (retry_after(response).or(advice_in_body), format!("status {}", response.status), total)
             }
             Err(error) if error.is_transient() => (None, error.to_string(), policy.total),
             _ => return outcome,
@@ -141,6 +147,7 @@ mod tests {
             body: Duration::from_secs(5),
             total: Duration::from_secs(60),
             patient_with: Some((410, Duration::from_secs(70))),
+            wait_in_body: None,
         }
     }
 

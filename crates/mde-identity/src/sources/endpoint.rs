@@ -26,6 +26,7 @@ pub(super) fn policy(statuses: fn(u16) -> bool) -> RetryPolicy {
         body: Duration::from_secs(5),
         total: Duration::from_secs(10),
         patient_with: Some((410, Duration::from_secs(70))),
+        wait_in_body: None,
     }
 }
 

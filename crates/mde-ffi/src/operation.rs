@@ -1,0 +1,283 @@
+//! One operation over any number of tenants, as a stream of events that is pulled.
+//!
+//! The work runs in a task of its own and waits when nobody pulls: at most a few batches of records are ever held.
+//! Dropping the operation aborts the task.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::StreamExt;
+use interoptopus::ffi;
+use interoptopus::pattern::asynk::{Async, AsyncRuntime, TaskHandle};
+use interoptopus::wire::Wire;
+use mde_core::{Observer, Report, Reportable, TenantId};
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use crate::guard::{guarded, guarded_async};
+use crate::indicators::{IndicatorReply, list_indicators};
+use crate::replies::{EndReply, ErrorReply, Event, LogReply, ProgressReply, StartError};
+use crate::requests::{IndicatorsRequest, TokensRequest};
+use crate::session::{Session, session};
+use crate::tokens::{TokenReply, get_tokens};
+
+/// How many events may wait to be pulled before the work waits.
+const QUEUE: usize = 4;
+/// More tenants at once would only queue up at the connection pools.
+const MOST_AT_ONCE: usize = 64;
+
+/// Records of one kind on their way to the other side.
+pub(crate) enum Batch {
+    Tokens(Vec<TokenReply>),
+    Indicators(Vec<IndicatorReply>),
+}
+
+impl Batch {
+    fn len(&self) -> usize {
+        match self {
+            Self::Tokens(tokens) => tokens.len(),
+            Self::Indicators(indicators) => indicators.len(),
+        }
+    }
+}
+
+enum Message {
+    Batch(Batch),
+    Failed(ErrorReply),
+    Progress(ProgressReply),
+}
+
+/// Where the work puts what it has. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Outlet {
+    events: mpsc::Sender<Message>,
+    logs: mpsc::UnboundedSender<LogReply>,
+    progress: Arc<Counters>,
+}
+
+#[derive(Default)]
+struct Counters {
+    tenants: AtomicU32,
+    done: AtomicU32,
+    failed: AtomicU32,
+    records: AtomicU64,
+}
+
+/// Nobody pulls any more.
+pub(crate) struct Gone;
+
+impl Outlet {
+    pub(crate) async fn batch(&self, batch: Batch) -> Result<(), Gone> {
+        self.progress.records.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        self.events.send(Message::Batch(batch)).await.map_err(|_| Gone)?;
+        self.report_progress();
+        Ok(())
+    }
+
+    pub(crate) async fn failed(&self, report: &Report, is_final: bool) -> Result<(), Gone> {
+        self.events.send(Message::Failed(ErrorReply::new(report, is_final))).await.map_err(|_| Gone)
+    }
+
+    /// Progress is for a person: when the queue is full, the next one will do.
+    fn report_progress(&self) {
+        let Counters { tenants, done, failed, records } = &*self.progress;
+        let progress = ProgressReply {
+            tenants_done: done.load(Ordering::Relaxed),
+            tenants_failed: failed.load(Ordering::Relaxed),
+            tenants: tenants.load(Ordering::Relaxed),
+            records: records.load(Ordering::Relaxed),
+        };
+        if progress.tenants > 1 || progress.records > 0 {
+            let _ = self.events.try_send(Message::Progress(progress));
+        }
+    }
+}
+
+impl Observer for Outlet {
+    fn verbose(&self, message: String) {
+        let _ = self.logs.send(LogReply { is_warning: false, message });
+    }
+
+    fn warning(&self, message: String) {
+        let _ = self.logs.send(LogReply { is_warning: true, message });
+    }
+}
+
+/// How one tenant ended.
+pub(crate) enum TenantEnd {
+    Done,
+    /// The report has been told; the other tenants go on.
+    Failed,
+    /// Every tenant would fail like this, or nobody listens any more.
+    Stop,
+}
+
+/// Works on the tenants, some at once. A malformed id is that tenant's failure.
+pub(crate) async fn for_each_tenant<W, F>(outlet: &Outlet, tenant_ids: Vec<String>, at_once: u32, work: W)
+where
+    W: Fn(TenantId) -> F,
+    F: Future<Output = TenantEnd>,
+{
+    outlet.progress.tenants.store(tenant_ids.len() as u32, Ordering::Relaxed);
+    let ends = futures_util::stream::iter(tenant_ids)
+        .map(|text| {
+            let work = &work;
+            async move {
+                match TenantId::parse(&text) {
+                    Ok(tenant) => work(tenant).await,
+                    Err(error) => match outlet.failed(&error.report().target(text), false).await {
+                        Ok(()) => TenantEnd::Failed,
+                        Err(Gone) => TenantEnd::Stop,
+                    },
+                }
+            }
+        })
+        .buffer_unordered((at_once as usize).clamp(1, MOST_AT_ONCE));
+    let mut ends = std::pin::pin!(ends);
+    while let Some(end) = ends.next().await {
+        match end {
+            TenantEnd::Done => {}
+            TenantEnd::Failed => drop(outlet.progress.failed.fetch_add(1, Ordering::Relaxed)),
+            TenantEnd::Stop => return,
+        }
+        outlet.progress.done.fetch_add(1, Ordering::Relaxed);
+        outlet.report_progress();
+    }
+}
+
+struct Inlet {
+    events: mpsc::Receiver<Message>,
+    logs: mpsc::UnboundedReceiver<LogReply>,
+}
+
+/// A running operation.
+#[ffi(service)]
+pub struct Operation {
+    inlet: tokio::sync::Mutex<Inlet>,
+    waiting: Mutex<Option<Batch>>,
+    progress: Arc<Counters>,
+    work: AbortHandle,
+}
+
+impl Drop for Operation {
+    fn drop(&mut self) {
+        self.work.abort();
+    }
+}
+
+impl AsyncRuntime for Operation {
+    type T = ();
+
+    fn spawn<Fn, F>(&self, make: Fn) -> TaskHandle
+    where
+        Fn: FnOnce(()) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        match session() {
+            Ok(session) => {
+                let task = session.runtime.spawn(make(()));
+                TaskHandle::from_handle(task.abort_handle(), AbortHandle::abort)
+            }
+            // An operation only exists where there is a session.
+            Err(_) => TaskHandle::dummy(),
+        }
+    }
+}
+
+impl Operation {
+    fn begin<W, F>(work: W) -> Result<Self, StartError>
+    where
+        W: FnOnce(&'static Session, Outlet) -> F,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let started = guarded(|| {
+            let session = session()?;
+            let (events, event_receiver) = mpsc::channel(QUEUE);
+            let (logs, log_receiver) = mpsc::unbounded_channel();
+            let outlet = Outlet { events, logs, progress: Arc::default() };
+            let progress = Arc::clone(&outlet.progress);
+            let work = work(session, outlet.clone());
+            let task = session.runtime.spawn(async move {
+                if let Err(report) = guarded_async(work).await {
+                    let _ = outlet.failed(&report, true).await;
+                }
+            });
+            let inlet = Inlet { events: event_receiver, logs: log_receiver };
+            Ok::<_, Report>(Self {
+                inlet: tokio::sync::Mutex::new(inlet),
+                waiting: Mutex::new(None),
+                progress,
+                work: task.abort_handle(),
+            })
+        });
+        started.and_then(|outcome| outcome).map_err(|_| StartError::RuntimeUnavailable)
+    }
+
+    async fn pull(&self) -> Event {
+        let mut inlet = self.inlet.lock().await;
+        let Inlet { events, logs } = &mut *inlet;
+        let message = tokio::select! {
+            biased;
+            Some(line) = logs.recv() => return Event::Log(line),
+            message = events.recv() => message,
+        };
+        match message {
+            Some(Message::Batch(batch)) => {
+                *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some(batch);
+                Event::Records
+            }
+            Some(Message::Failed(reply)) => Event::Failed(reply),
+            Some(Message::Progress(reply)) => Event::Progress(reply),
+            None => match logs.try_recv() {
+                Ok(line) => Event::Log(line),
+                Err(_) => Event::Ended(EndReply { records: self.progress.records.load(Ordering::Relaxed) }),
+            },
+        }
+    }
+
+    fn take(&self) -> Option<Batch> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+#[ffi]
+impl Operation {
+    /// Begins to get tokens.
+    pub fn tokens(mut request: Wire<TokensRequest>) -> ffi::Result<Self, StartError> {
+        match Self::begin(|session, outlet| get_tokens(session, outlet, request.unwire())) {
+            Ok(operation) => ffi::Ok(operation),
+            Err(error) => ffi::Err(error),
+        }
+    }
+
+    /// Begins to list indicators.
+    pub fn indicators(mut request: Wire<IndicatorsRequest>) -> ffi::Result<Self, StartError> {
+        match Self::begin(|session, outlet| list_indicators(session, outlet, request.unwire())) {
+            Ok(operation) => ffi::Ok(operation),
+            Err(error) => ffi::Err(error),
+        }
+    }
+
+    /// Waits for the next event. Ends at once when the operation has ended.
+    pub async fn next(this: Async<Self>) -> Wire<Event> {
+        let event = guarded_async(this.pull()).await;
+        Wire::from(event.unwrap_or_else(|report| Event::Failed(ErrorReply::new(&report, true))))
+    }
+
+    /// The tokens that [`Event::Records`] announced.
+    pub fn take_tokens(&self) -> Wire<Vec<TokenReply>> {
+        Wire::from(match self.take() {
+            Some(Batch::Tokens(tokens)) => tokens,
+            _ => Vec::new(),
+        })
+    }
+
+    /// The indicators that [`Event::Records`] announced.
+    pub fn take_indicators(&self) -> Wire<Vec<IndicatorReply>> {
+        Wire::from(match self.take() {
+            Some(Batch::Indicators(indicators)) => indicators,
+            _ => Vec::new(),
+        })
+    }
+}

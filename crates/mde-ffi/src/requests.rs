@@ -1,0 +1,97 @@
+//! What comes in, and its check: the only place where texts from the other side become typed settings.
+
+use std::sync::Arc;
+
+use interoptopus::ffi;
+use mde_core::cloud::service_url;
+use mde_core::errors::InputError;
+use mde_core::{ClientId, Environment};
+use mde_identity::{IdentitySettings, Scope, Selector, SourceChoice};
+
+/// An environment variable's name and value.
+#[ffi]
+pub struct EnvironmentVariable {
+    /// The name.
+    pub name: String,
+    /// The value, possibly a secret.
+    pub content: String,
+}
+
+/// Who asks, for which tenants.
+#[ffi]
+pub struct ConnectionRequest {
+    /// The tenants: GUIDs or domain names.
+    pub tenant_ids: Vec<String>,
+    /// The application's client id.
+    pub client_id: String,
+    /// The name of an identity source; empty for detection.
+    pub identity_source: String,
+    /// Selects a managed identity.
+    pub managed_identity_client_id: Option<String>,
+    /// Selects a managed identity.
+    pub managed_identity_object_id: Option<String>,
+    /// Selects a managed identity.
+    pub managed_identity_resource_id: Option<String>,
+    /// What tokens are for; the cloud's Defender API when missing.
+    pub scope: Option<String>,
+    /// The Defender API's base URL; the cloud's own when missing.
+    pub api_base_url: Option<String>,
+    /// How many tenants are worked on at once.
+    pub throttle_limit: u32,
+    /// The variables of `environment_variable_names` that are set.
+    pub environment: Vec<EnvironmentVariable>,
+}
+
+/// Asks for tokens.
+#[ffi]
+pub struct TokensRequest {
+    /// Who asks.
+    pub connection: ConnectionRequest,
+    /// Exchange again whatever is in memory.
+    pub force_refresh: bool,
+}
+
+/// Asks for indicators.
+#[ffi]
+pub struct IndicatorsRequest {
+    /// Who asks.
+    pub connection: ConnectionRequest,
+    /// An OData filter.
+    pub filter: Option<String>,
+    /// How many to leave out, in each tenant.
+    pub skip: u64,
+    /// How many to return at most, of each tenant.
+    pub first: Option<u64>,
+}
+
+/// A connection request that has been checked. Tenants are checked one by one: a wrong one doesn't stop the others.
+pub(crate) struct Checked {
+    pub(crate) identity: Arc<IdentitySettings>,
+    pub(crate) client: ClientId,
+    pub(crate) scope: Scope,
+    pub(crate) warning: Option<String>,
+}
+
+impl ConnectionRequest {
+    /// Checks everything but the tenants.
+    pub(crate) fn check(&self) -> Result<Checked, InputError> {
+        let environment = Environment::new(
+            self.environment.iter().map(|variable| (variable.name.as_str(), variable.content.as_str())),
+        );
+        let authority = environment.get("AZURE_AUTHORITY_HOST").unwrap_or("https://login.microsoftonline.com");
+        let identity = IdentitySettings {
+            authority: service_url("AZURE_AUTHORITY_HOST", authority)?,
+            source: SourceChoice::parse(&self.identity_source)?,
+            selector: Selector::parse(
+                self.managed_identity_client_id.as_deref(),
+                self.managed_identity_object_id.as_deref(),
+                self.managed_identity_resource_id.as_deref(),
+            )?,
+            environment,
+        };
+        let default_scope = identity.cloud().scope.unwrap_or_default();
+        let (scope, appended) = Scope::parse(self.scope.as_deref().unwrap_or(default_scope))?;
+        let warning = appended.then(|| format!("-Scope was completed to '{scope}': a client gets all or nothing"));
+        Ok(Checked { identity: Arc::new(identity), client: ClientId::parse(&self.client_id)?, scope, warning })
+    }
+}
