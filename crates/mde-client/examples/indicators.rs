@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clap::Parser;
 use mde_client::{Connection, ConnectionSettings, INDICATORS, Indicator, ListQuery, RecordSink, list};
-use mde_core::cloud::service_url;
+use mde_core::cloud::{of_authority, service_url};
 use mde_core::http::{HttpTransports, TransportOptions};
 use mde_core::observer::Silent;
 use mde_core::{ClientId, Environment, Observer, Report, Reportable, SystemClock, TenantId};
@@ -60,8 +60,10 @@ async fn main() -> Result<(), String> {
     let input = |error: mde_core::errors::InputError| show(&error.report());
     let environment = Environment::of_process();
     let authority = environment.get("AZURE_AUTHORITY_HOST").unwrap_or("https://login.microsoftonline.com");
+    let authority = service_url("AZURE_AUTHORITY_HOST", authority).map_err(input)?;
     let settings = Arc::new(IdentitySettings {
-        authority: service_url("AZURE_AUTHORITY_HOST", authority).map_err(input)?,
+        exchange_audience: of_authority(&authority).exchange_audience.to_owned(),
+        authority,
         source: SourceChoice::Auto,
         selector: Selector::parse(arguments.managed_identity_client_id.as_deref(), None, None).map_err(input)?,
         environment: environment.clone(),

@@ -64,6 +64,11 @@ impl DefenderError {
         )
     }
 
+    /// Whether the address itself was refused, whoever asks.
+    pub(crate) fn is_unreadable_request(&self) -> bool {
+        matches!(self, Self::Refused { status: 400 | 404 | 501, .. })
+    }
+
     pub(crate) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused { status: 401, .. })
     }

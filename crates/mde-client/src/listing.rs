@@ -150,7 +150,16 @@ impl<T: Record> Listing<'_, T> {
         let mut url = self.own_url();
         let mut followed = HashSet::from([url.clone()]);
         loop {
-            let Outcome::Whole(page) = self.page(&url).await? else { return Ok(()) };
+            let page = match self.page(&url).await {
+                Ok(Outcome::Whole(page)) => page,
+                Ok(Outcome::Enough) => return Ok(()),
+                // Links have been seen that Defender itself can't read.
+                Err(error) if error.is_unreadable_request() && followed.insert(self.own_url()) => {
+                    url = self.own_url();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let link = page.next.as_deref().map(|link| self.check(link, &followed));
             url = match link {
                 _ if page.count == 0 => return Ok(()),

@@ -23,11 +23,19 @@ pub struct ExtraPropertyReply {
     pub json: String,
 }
 
+/// Indicators of one tenant.
+#[ffi]
+pub struct IndicatorsReply {
+    /// The tenant as it was asked for; empty when there was nothing to take.
+    pub tenant_id: String,
+    /// Some of its indicators.
+    pub indicators: Vec<IndicatorReply>,
+}
+
 /// An indicator; times are .NET ticks in UTC.
 #[ffi]
 #[allow(missing_docs, reason = "the fields are Defender's own, described where the client reads them")]
 pub struct IndicatorReply {
-    pub tenant_id: String,
     pub id: String,
     pub indicator_value: String,
     pub indicator_type: String,
@@ -58,11 +66,10 @@ pub struct IndicatorReply {
     pub additional_properties: Vec<ExtraPropertyReply>,
 }
 
-fn reply(tenant: &TenantId, indicator: Indicator) -> IndicatorReply {
+fn reply(indicator: Indicator) -> IndicatorReply {
     let ticks = |time: Option<Timestamp>| time.map(|Timestamp(ticks)| ticks);
     let extra = indicator.additional_properties.into_iter();
     IndicatorReply {
-        tenant_id: tenant.to_string(),
         id: indicator.id,
         indicator_value: indicator.indicator_value,
         indicator_type: indicator.indicator_type,
@@ -102,8 +109,9 @@ struct Sink<'a> {
 #[async_trait]
 impl RecordSink<Indicator> for Sink<'_> {
     async fn records(&mut self, records: Vec<Indicator>) -> ControlFlow<()> {
-        let replies = records.into_iter().map(|indicator| reply(self.tenant, indicator)).collect();
-        match self.outlet.batch(Batch::Indicators(replies)).await {
+        let indicators = records.into_iter().map(reply).collect();
+        let reply = IndicatorsReply { tenant_id: self.tenant.to_string(), indicators };
+        match self.outlet.batch(Batch::Indicators(reply)).await {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }

@@ -15,7 +15,7 @@ use interoptopus::inventory::RustInventory;
 use interoptopus::wire::Wire;
 use interoptopus::{builtins_string, builtins_wire, ffi, function, guard, service};
 
-pub use indicators::IndicatorReply;
+pub use indicators::{ExtraPropertyReply, IndicatorReply, IndicatorsReply};
 pub use operation::Operation;
 pub use replies::{EndReply, ErrorReply, Event, LogReply, ProgressReply, StartError};
 pub use requests::{ConnectionRequest, EnvironmentVariable, IndicatorsRequest, TokensRequest};

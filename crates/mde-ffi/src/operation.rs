@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use crate::guard::{guarded, guarded_async};
-use crate::indicators::{IndicatorReply, list_indicators};
+use crate::indicators::{IndicatorsReply, list_indicators};
 use crate::replies::{EndReply, ErrorReply, Event, LogReply, ProgressReply, StartError};
 use crate::requests::{IndicatorsRequest, TokensRequest};
 use crate::session::{Session, session};
@@ -30,14 +30,14 @@ const MOST_AT_ONCE: usize = 64;
 /// Records of one kind on their way to the other side.
 pub(crate) enum Batch {
     Tokens(Vec<TokenReply>),
-    Indicators(Vec<IndicatorReply>),
+    Indicators(IndicatorsReply),
 }
 
 impl Batch {
     fn len(&self) -> usize {
         match self {
             Self::Tokens(tokens) => tokens.len(),
-            Self::Indicators(indicators) => indicators.len(),
+            Self::Indicators(reply) => reply.indicators.len(),
         }
     }
 }
@@ -274,10 +274,10 @@ impl Operation {
     }
 
     /// The indicators that [`Event::Records`] announced.
-    pub fn take_indicators(&self) -> Wire<Vec<IndicatorReply>> {
+    pub fn take_indicators(&self) -> Wire<IndicatorsReply> {
         Wire::from(match self.take() {
-            Some(Batch::Indicators(indicators)) => indicators,
-            _ => Vec::new(),
+            Some(Batch::Indicators(reply)) => reply,
+            _ => IndicatorsReply { tenant_id: String::new(), indicators: Vec::new() },
         })
     }
 }

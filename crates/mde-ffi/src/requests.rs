@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use interoptopus::ffi;
-use mde_core::cloud::service_url;
+use mde_core::cloud::{of_authority, service_url};
 use mde_core::errors::InputError;
 use mde_core::{ClientId, Environment};
 use mde_identity::{IdentitySettings, Scope, Selector, SourceChoice};
@@ -32,6 +32,8 @@ pub struct ConnectionRequest {
     pub managed_identity_object_id: Option<String>,
     /// Selects a managed identity.
     pub managed_identity_resource_id: Option<String>,
+    /// What the assertion is for; the exchange audience of the sign-in host's cloud when missing.
+    pub exchange_audience: Option<String>,
     /// What tokens are for; the cloud's Defender API when missing.
     pub scope: Option<String>,
     /// The Defender API's base URL; the cloud's own when missing.
@@ -79,8 +81,12 @@ impl ConnectionRequest {
             self.environment.iter().map(|variable| (variable.name.as_str(), variable.content.as_str())),
         );
         let authority = environment.get("AZURE_AUTHORITY_HOST").unwrap_or("https://login.microsoftonline.com");
+        let authority = service_url("AZURE_AUTHORITY_HOST", authority)?;
+        // As a scope it ends in /.default, as a managed identity's resource it does not.
+        let audience = self.exchange_audience.as_deref().map(|text| text.trim().trim_end_matches("/.default"));
         let identity = IdentitySettings {
-            authority: service_url("AZURE_AUTHORITY_HOST", authority)?,
+            exchange_audience: audience.unwrap_or(of_authority(&authority).exchange_audience).to_owned(),
+            authority,
             source: SourceChoice::parse(&self.identity_source)?,
             selector: Selector::parse(
                 self.managed_identity_client_id.as_deref(),

@@ -27,6 +27,8 @@ pub struct IdentitySettings {
     pub selector: Selector,
     /// The sign-in host.
     pub authority: Url,
+    /// What the assertion is for: the exchange audience of the sign-in host's cloud, unless a user says otherwise.
+    pub exchange_audience: String,
 }
 
 impl IdentitySettings {
@@ -130,7 +132,7 @@ struct AssertionKey {
     source: &'static str,
     endpoint: String,
     selector: Selector,
-    audience: &'static str,
+    audience: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -197,7 +199,7 @@ fn resolve(request: &TokenRequest) -> Result<Resolved, SourceError> {
         source: source.name(),
         endpoint: source.endpoint(&settings.environment),
         selector: settings.selector.clone(),
-        audience: settings.cloud().exchange_audience,
+        audience: settings.exchange_audience.clone(),
     };
     let key = TokenKey {
         assertion,
@@ -233,7 +235,7 @@ impl Acquisition {
 
     async fn assertion(&self, force: bool) -> Result<Arc<Assertion>, IdentityError> {
         let Resolved { source, probe, key } = &self.resolved;
-        let (source, probe, audience) = (*source, *probe, key.assertion.audience);
+        let (source, probe, audience) = (*source, *probe, key.assertion.audience.clone());
         let settings = Arc::clone(&self.request.settings);
         let (transport, observer, clock) =
             (Arc::clone(&self.transport), Arc::clone(&self.observer), Arc::clone(&self.provider.clock));
@@ -242,7 +244,7 @@ impl Acquisition {
             let context = SourceContext {
                 environment: &settings.environment,
                 selector: &settings.selector,
-                audience,
+                audience: &audience,
                 transport: transport.as_ref(),
                 clock: clock.as_ref(),
                 observer: observer.as_ref(),
@@ -298,7 +300,7 @@ fn details(request: &TokenRequest) -> Vec<(&'static str, String)> {
         ("client", request.client.to_string()),
         ("scope", request.scope.to_string()),
         ("identity", settings.selector.to_string()),
-        ("audience", settings.cloud().exchange_audience.to_owned()),
+        ("audience", settings.exchange_audience.clone()),
         ("authority", host_of(&settings.authority)),
         ("consent_url", settings.consent_url(&request.tenant, &request.client)),
     ]

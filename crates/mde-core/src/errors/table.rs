@@ -310,6 +310,12 @@ table! {
     9002 RuntimeUnavailable ResourceUnavailable lasting
         "The native library could not start its worker threads."
         "Free memory or threads on this machine and try again."
+    9003 PlatformNotShipped ResourceUnavailable lasting
+        "The module has no native library for this operating system and processor."
+        "Use one of the platforms that are shipped, or build the module for this one with 'cargo xtask build'. Shipped: {shipped}."
+    9004 LibraryMismatch InvalidOperation lasting
+        "The native library belongs to another version of the module."
+        "Install the module again, and start a new PowerShell process: a loaded library can't be replaced."
 }
 
 impl Code {

@@ -1,0 +1,70 @@
+//! The Defender for Endpoint API: the table of its routes and who may call them. Each family of records has its file.
+
+mod errors;
+mod filter;
+mod generate;
+mod indicators;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::config::DefenderState;
+use crate::exchange::{Received, Reply};
+use crate::routes::Route;
+use crate::state::{Shared, TenantState, now};
+
+pub(crate) use indicators::IndicatorSet;
+
+/// The endpoints of the Defender listeners.
+pub(crate) const ROUTES: &[&Route] = &[&indicators::ROUTE, &indicators::VERSIONED_ROUTE];
+
+/// Who calls, as the bearer token says.
+struct Caller {
+    tenant: Arc<TenantState>,
+    application: String,
+    roles: Vec<String>,
+}
+
+impl Caller {
+    fn has(&self, role: &str) -> bool {
+        self.roles.iter().any(|own| own == role)
+    }
+}
+
+/// Verifies the bearer token: signature, times, audience, issuer, tenant, revocation and one of the roles.
+fn authorize(shared: &Shared, received: &Received, roles: &[&str]) -> Result<Caller, Reply> {
+    let unauthorized = || errors::reply(received, 401);
+    let claims =
+        received.bearer().and_then(|token| shared.keys.resource.verify(token).ok()).ok_or_else(unauthorized)?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+    let number = |name: &str| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
+
+    let audience = text("aud").trim_end_matches('/');
+    let is_audience = shared.config.defender.audiences.iter().any(|known| known == audience);
+    let is_current = number("nbf") <= now() && now() < number("exp");
+    let is_issuer = text("iss") == format!("https://sts.windows.net/{}/", text("tid"));
+    let tenant = shared.tenant(text("tid")).ok_or_else(unauthorized)?;
+    let is_revoked = claims.get("emulator_generation").and_then(Value::as_u64) < Some(tenant.generation());
+    if !is_audience || !is_current || !is_issuer || is_revoked {
+        return Err(unauthorized());
+    }
+    if tenant.settings.defender != DefenderState::Provisioned {
+        return Err(errors::with_message(received, 403, "Unauthorized request - Account is not provisioned."));
+    }
+    let own: Vec<String> = claims
+        .get("roles")
+        .and_then(Value::as_array)
+        .map(|roles| roles.iter().filter_map(Value::as_str).map(Into::into).collect())
+        .unwrap_or_default();
+    let caller = Caller { tenant, application: text("appid").to_owned(), roles: own };
+    if roles.iter().any(|role| caller.has(role)) {
+        return Ok(caller);
+    }
+    let message = format!(
+        "Missing application roles. API required roles: {}, application roles: {}.",
+        roles.join(","),
+        caller.roles.join(",")
+    );
+    Err(errors::with_message(received, 403, &message))
+}

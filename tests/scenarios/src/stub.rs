@@ -1,0 +1,53 @@
+//! A server with one answer, for replies that no right server gives.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// The answer to every request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub content_type: &'static str,
+    pub body: String,
+}
+
+/// The server; it ends when it is dropped.
+#[derive(Debug)]
+pub struct Stub {
+    pub url: String,
+    task: JoinHandle<()>,
+}
+
+impl Stub {
+    pub async fn answering(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
+        let answer = Answer { status, content_type, body: body.into() };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let task = tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let answer = answer.clone();
+                tokio::spawn(async move {
+                    let mut request = [0; 16 * 1024];
+                    if socket.read(&mut request).await.is_err() {
+                        return;
+                    }
+                    let Answer { status, content_type, body } = answer;
+                    let head = format!(
+                        "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                        body.len()
+                    );
+                    let _ = socket.write_all(format!("{head}{body}").as_bytes()).await;
+                    let _ = socket.shutdown().await;
+                });
+            }
+        });
+        Self { url, task }
+    }
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
