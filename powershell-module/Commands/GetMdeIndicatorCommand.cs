@@ -1,0 +1,58 @@
+using System.Management.Automation;
+using MdeFic.Models;
+using MdeFic.Native.Generated;
+
+namespace MdeFic.Commands;
+
+/// <summary>Gets the custom indicators of one or many tenants, as they arrive.</summary>
+[Cmdlet(VerbsCommon.Get, "MdeIndicator")]
+[OutputType(typeof(Indicator))]
+public sealed class GetMdeIndicatorCommand : TenantCommand
+{
+    /// <summary>An OData filter, passed to Defender as it is.</summary>
+    [Parameter]
+    public string? Filter { get; set; }
+
+    /// <summary>Returns at most this many indicators of each tenant.</summary>
+    [Parameter]
+    public ulong? First { get; set; }
+
+    /// <summary>Leaves out this many indicators at the beginning of each tenant's list.</summary>
+    [Parameter]
+    public ulong Skip { get; set; }
+
+    /// <summary>What the token is for; Defender for Endpoint when left out.</summary>
+    [Parameter]
+    public string? Scope { get; set; }
+
+    /// <summary>The base URL of the Defender API; the cloud's own host when left out.</summary>
+    [Parameter]
+    public string? ApiBaseUrl { get; set; }
+
+    /// <inheritdoc/>
+    private protected override string? RequestedScope => Scope;
+
+    /// <inheritdoc/>
+    private protected override string? RequestedApiBaseUrl => ApiBaseUrl;
+
+    /// <inheritdoc/>
+    private protected override void Process(ConnectionRequest connection)
+    {
+        var request = new IndicatorsRequest
+        {
+            connection = connection,
+            filter = string.IsNullOrWhiteSpace(Filter) ? null : Filter,
+            skip = Skip,
+            first = First,
+        };
+        Run(() => Operation.Indicators(request.Wire()), operation =>
+        {
+            using var taken = operation.TakeIndicators();
+            var reply = taken.Unwire();
+            foreach (var indicator in reply.indicators)
+            {
+                WriteObject(Indicator.Of(reply.tenant_id, indicator));
+            }
+        });
+    }
+}

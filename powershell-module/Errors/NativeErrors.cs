@@ -1,0 +1,55 @@
+using MdeFic.Native.Generated;
+
+namespace MdeFic.Errors;
+
+/// <summary>The failures that only this side of the boundary can see. Their codes stand in the same table as all others.</summary>
+internal static class NativeErrors
+{
+    internal static MdeFicException PlatformNotShipped(string runtime, string shipped) => new(Reply(
+        "MDE9003.PlatformNotShipped",
+        "ResourceUnavailable",
+        $"the module has no native library for {runtime}",
+        $"Use one of the platforms that are shipped ({shipped}), or build the module for this one with 'cargo xtask build'."));
+
+    internal static MdeFicException LibraryMismatch(string path, Exception error) => new(
+        Reply(
+            "MDE9004.LibraryMismatch",
+            "InvalidOperation",
+            $"the native library {path} can't be used: {error.Message}",
+            "Install the module again, and start a new PowerShell process: a loaded library can't be replaced."),
+        error);
+
+    internal static MdeFicException RuntimeUnavailable(Exception error) => new(
+        Reply(
+            "MDE9002.RuntimeUnavailable",
+            "ResourceUnavailable",
+            "the native library could not start",
+            "Free memory or threads on this machine and try again."),
+        error);
+
+    internal static MdeFicException Stopped(Exception error) => new(
+        Reply(
+            "MDE9001.Panicked",
+            "InvalidOperation",
+            "the native library ended the operation without a reason",
+            "Please report this with the command that led to it."),
+        error);
+
+    private static ErrorReply Reply(string code, string category, string message, string remedy) => new()
+    {
+        code = code,
+        category = category,
+        message = message,
+        remedy = remedy,
+        causes = [],
+        http_status = null,
+        entra_code = null,
+        correlation_id = null,
+        trace_id = null,
+        request_id = null,
+        retry_after_seconds = null,
+        target = null,
+        is_transient = false,
+        is_final = true,
+    };
+}
