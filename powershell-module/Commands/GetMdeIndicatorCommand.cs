@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using MdeFic.Models;
+using MdeFic.Native;
 using MdeFic.Native.Generated;
 
 namespace MdeFic.Commands;
@@ -49,9 +50,10 @@ public sealed class GetMdeIndicatorCommand : TenantCommand
         {
             using var taken = operation.TakeIndicators();
             var reply = taken.Unwire();
+            var texts = new Texts(reply.texts);
             foreach (var indicator in reply.indicators)
             {
-                WriteObject(Indicator.Of(reply.tenant_id, indicator));
+                WriteObject(Indicator.Of(reply.tenant_id, texts, indicator));
             }
         });
     }

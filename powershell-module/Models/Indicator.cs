@@ -1,3 +1,4 @@
+using MdeFic.Native;
 using MdeFic.Native.Generated;
 
 namespace MdeFic.Models;
@@ -97,34 +98,34 @@ public sealed class Indicator
     /// <summary>Type, value and action.</summary>
     public override string ToString() => $"{IndicatorType} {IndicatorValue} {Action}";
 
-    internal static Indicator Of(string tenantId, IndicatorReply reply) => new()
+    internal static Indicator Of(string tenantId, Texts texts, IndicatorReply reply) => new()
     {
         TenantId = tenantId,
-        Id = reply.id,
-        IndicatorValue = reply.indicator_value,
-        IndicatorType = reply.indicator_type,
-        Action = reply.action,
-        Title = reply.title,
-        Description = reply.description,
-        Severity = reply.severity,
-        Application = reply.application,
+        Id = texts.Text(reply.id),
+        IndicatorValue = texts.Text(reply.indicator_value),
+        IndicatorType = texts.Text(reply.indicator_type),
+        Action = texts.Text(reply.action),
+        Title = texts[reply.title],
+        Description = texts[reply.description],
+        Severity = texts[reply.severity],
+        Application = texts[reply.application],
         ExpirationTime = Time(reply.expiration_time),
         GenerateAlert = reply.generate_alert,
-        RecommendedActions = reply.recommended_actions,
-        RbacGroupNames = Texts(reply.rbac_group_names),
-        RbacGroupIds = Texts(reply.rbac_group_ids),
-        EducateUrl = reply.educate_url,
-        ExternalId = reply.external_id,
-        Category = reply.category,
-        MitreTechniques = Texts(reply.mitre_techniques),
+        RecommendedActions = texts[reply.recommended_actions],
+        RbacGroupNames = texts.All(reply.rbac_group_names),
+        RbacGroupIds = texts.All(reply.rbac_group_ids),
+        EducateUrl = texts[reply.educate_url],
+        ExternalId = texts[reply.external_id],
+        Category = texts[reply.category],
+        MitreTechniques = texts.All(reply.mitre_techniques),
         HistoricalDetection = reply.historical_detection,
         BypassDurationHours = reply.bypass_duration_hours,
-        CreatedBy = reply.created_by,
-        CreatedByDisplayName = reply.created_by_display_name,
-        CreatedBySource = reply.created_by_source,
-        Source = reply.source,
-        SourceType = reply.source_type,
-        LastUpdatedBy = reply.last_updated_by,
+        CreatedBy = texts[reply.created_by],
+        CreatedByDisplayName = texts[reply.created_by_display_name],
+        CreatedBySource = texts[reply.created_by_source],
+        Source = texts[reply.source],
+        SourceType = texts[reply.source_type],
+        LastUpdatedBy = texts[reply.last_updated_by],
         CreationTimeDateTimeUtc = Time(reply.creation_time),
         LastUpdateTime = Time(reply.last_update_time),
         AdditionalProperties = reply.additional_properties.Count == 0
@@ -133,6 +134,4 @@ public sealed class Indicator
     };
 
     private static DateTimeOffset? Time(long? ticks) => ticks is { } known ? new DateTimeOffset(known, TimeSpan.Zero) : null;
-
-    private static string[] Texts(List<string> texts) => texts.Count == 0 ? [] : [.. texts];
 }

@@ -21,7 +21,7 @@ use crate::error::DefenderError;
 use crate::page::{PageError, PageSplitter};
 
 /// Records are handed on when this many are there, or when the last ones have waited long enough.
-const BATCH: usize = 250;
+const BATCH: usize = 500;
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
 /// How often a page that broke off is asked for again.
 const PAGE_TRIES: u32 = 3;

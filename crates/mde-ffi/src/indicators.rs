@@ -12,6 +12,7 @@ use mde_identity::TokenRequest;
 use crate::operation::{Batch, Outlet, TenantEnd, for_each_tenant};
 use crate::requests::IndicatorsRequest;
 use crate::session::Session;
+use crate::texts::Texts;
 use crate::tokens::{ended, prepare};
 
 /// A property that this version does not know.
@@ -28,73 +29,75 @@ pub struct ExtraPropertyReply {
 pub struct IndicatorsReply {
     /// The tenant as it was asked for; empty when there was nothing to take.
     pub tenant_id: String,
-    /// Some of its indicators.
+    /// The texts that the indicators refer to, the first one by number one. Number zero stands for no text.
+    pub texts: Vec<String>,
+    /// Some of the tenant's indicators.
     pub indicators: Vec<IndicatorReply>,
 }
 
-/// An indicator; times are .NET ticks in UTC.
+/// An indicator. Texts are numbers, times are .NET ticks in UTC.
 #[ffi]
 #[allow(missing_docs, reason = "the fields are Defender's own, described where the client reads them")]
 pub struct IndicatorReply {
-    pub id: String,
-    pub indicator_value: String,
-    pub indicator_type: String,
-    pub action: String,
-    pub title: Option<String>,
-    pub description: Option<String>,
-    pub severity: Option<String>,
-    pub application: Option<String>,
+    pub id: u32,
+    pub indicator_value: u32,
+    pub indicator_type: u32,
+    pub action: u32,
+    pub title: u32,
+    pub description: u32,
+    pub severity: u32,
+    pub application: u32,
     pub expiration_time: Option<i64>,
     pub generate_alert: Option<bool>,
-    pub recommended_actions: Option<String>,
-    pub rbac_group_names: Vec<String>,
-    pub rbac_group_ids: Vec<String>,
-    pub educate_url: Option<String>,
-    pub external_id: Option<String>,
-    pub category: Option<String>,
-    pub mitre_techniques: Vec<String>,
+    pub recommended_actions: u32,
+    pub rbac_group_names: Vec<u32>,
+    pub rbac_group_ids: Vec<u32>,
+    pub educate_url: u32,
+    pub external_id: u32,
+    pub category: u32,
+    pub mitre_techniques: Vec<u32>,
     pub historical_detection: Option<bool>,
     pub bypass_duration_hours: Option<i64>,
-    pub created_by: Option<String>,
-    pub created_by_display_name: Option<String>,
-    pub created_by_source: Option<String>,
-    pub source: Option<String>,
-    pub source_type: Option<String>,
-    pub last_updated_by: Option<String>,
+    pub created_by: u32,
+    pub created_by_display_name: u32,
+    pub created_by_source: u32,
+    pub source: u32,
+    pub source_type: u32,
+    pub last_updated_by: u32,
     pub creation_time: Option<i64>,
     pub last_update_time: Option<i64>,
     pub additional_properties: Vec<ExtraPropertyReply>,
 }
 
-fn reply(indicator: Indicator) -> IndicatorReply {
+fn reply(texts: &mut Texts, indicator: Indicator) -> IndicatorReply {
     let ticks = |time: Option<Timestamp>| time.map(|Timestamp(ticks)| ticks);
     let extra = indicator.additional_properties.into_iter();
     IndicatorReply {
-        id: indicator.id,
-        indicator_value: indicator.indicator_value,
-        indicator_type: indicator.indicator_type,
-        action: indicator.action,
-        title: indicator.title,
-        description: indicator.description,
-        severity: indicator.severity,
-        application: indicator.application,
+        id: texts.number(Some(indicator.id)),
+        indicator_value: texts.number(Some(indicator.indicator_value)),
+        indicator_type: texts.number(Some(indicator.indicator_type)),
+        action: texts.number(Some(indicator.action)),
+        title: texts.number(indicator.title),
+        description: texts.number(indicator.description),
+        severity: texts.number(indicator.severity),
+        application: texts.number(indicator.application),
         expiration_time: ticks(indicator.expiration_time),
         generate_alert: indicator.generate_alert,
-        recommended_actions: indicator.recommended_actions,
-        rbac_group_names: indicator.rbac_group_names,
-        rbac_group_ids: indicator.rbac_group_ids,
-        educate_url: indicator.educate_url,
-        external_id: indicator.external_id,
-        category: indicator.category,
-        mitre_techniques: indicator.mitre_techniques,
+        recommended_actions: texts.number(indicator.recommended_actions),
+        rbac_group_names: texts.numbers(indicator.rbac_group_names),
+        rbac_group_ids: texts.numbers(indicator.rbac_group_ids),
+        educate_url: texts.number(indicator.educate_url),
+        external_id: texts.number(indicator.external_id),
+        category: texts.number(indicator.category),
+        mitre_techniques: texts.numbers(indicator.mitre_techniques),
         historical_detection: indicator.historical_detection,
         bypass_duration_hours: indicator.bypass_duration_hours,
-        created_by: indicator.created_by,
-        created_by_display_name: indicator.created_by_display_name,
-        created_by_source: indicator.created_by_source,
-        source: indicator.source,
-        source_type: indicator.source_type,
-        last_updated_by: indicator.last_updated_by,
+        created_by: texts.number(indicator.created_by),
+        created_by_display_name: texts.number(indicator.created_by_display_name),
+        created_by_source: texts.number(indicator.created_by_source),
+        source: texts.number(indicator.source),
+        source_type: texts.number(indicator.source_type),
+        last_updated_by: texts.number(indicator.last_updated_by),
         creation_time: ticks(indicator.creation_time),
         last_update_time: ticks(indicator.last_update_time),
         additional_properties: extra.map(|extra| ExtraPropertyReply { name: extra.name, json: extra.json }).collect(),
@@ -109,8 +112,9 @@ struct Sink<'a> {
 #[async_trait]
 impl RecordSink<Indicator> for Sink<'_> {
     async fn records(&mut self, records: Vec<Indicator>) -> ControlFlow<()> {
-        let indicators = records.into_iter().map(reply).collect();
-        let reply = IndicatorsReply { tenant_id: self.tenant.to_string(), indicators };
+        let mut texts = Texts::default();
+        let indicators = records.into_iter().map(|indicator| reply(&mut texts, indicator)).collect();
+        let reply = IndicatorsReply { tenant_id: self.tenant.to_string(), texts: texts.into_texts(), indicators };
         match self.outlet.batch(Batch::Indicators(reply)).await {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),

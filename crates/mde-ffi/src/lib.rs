@@ -9,6 +9,7 @@ mod operation;
 mod requests;
 mod replies;
 mod session;
+mod texts;
 mod tokens;
 
 use interoptopus::inventory::RustInventory;

@@ -277,7 +277,7 @@ impl Operation {
     pub fn take_indicators(&self) -> Wire<IndicatorsReply> {
         Wire::from(match self.take() {
             Some(Batch::Indicators(reply)) => reply,
-            _ => IndicatorsReply { tenant_id: String::new(), indicators: Vec::new() },
+            _ => IndicatorsReply { tenant_id: String::new(), texts: Vec::new(), indicators: Vec::new() },
         })
     }
 }

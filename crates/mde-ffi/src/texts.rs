@@ -1,0 +1,52 @@
+//! Texts of a batch, each of them once.
+//!
+//! Most texts of a record (type, action, creator, title) repeat from record to record. Each crosses the boundary once a
+//! batch and the records refer to it by number: the other side decodes and allocates a fraction of the strings, and a
+//! user who keeps the records keeps a fraction of them too.
+
+use std::collections::HashMap;
+
+/// Collects the texts of a batch.
+#[derive(Default)]
+pub(crate) struct Texts {
+    texts: Vec<String>,
+    numbers: HashMap<String, u32>,
+}
+
+impl Texts {
+    /// The number of this text, counted from one; zero stands for no text.
+    pub(crate) fn number(&mut self, text: Option<String>) -> u32 {
+        let Some(text) = text else { return 0 };
+        if let Some(number) = self.numbers.get(&text) {
+            return *number;
+        }
+        self.texts.push(text.clone());
+        let number = self.texts.len() as u32;
+        self.numbers.insert(text, number);
+        number
+    }
+
+    /// The numbers of these texts.
+    pub(crate) fn numbers(&mut self, texts: Vec<String>) -> Vec<u32> {
+        texts.into_iter().map(|text| self.number(Some(text))).collect()
+    }
+
+    /// The texts in the order of their numbers.
+    pub(crate) fn into_texts(self) -> Vec<String> {
+        self.texts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_is_kept_once() {
+        let mut texts = Texts::default();
+        assert_eq!(texts.number(None), 0);
+        assert_eq!(texts.numbers(vec!["a".into(), "b".into(), "a".into()]), [1, 2, 1]);
+        assert_eq!(texts.number(Some(String::new())), 3);
+        assert_eq!(texts.into_texts(), ["a", "b", ""]);
+    }
+}
