@@ -38,7 +38,10 @@ impl RecordSink<Indicator> for Printer {
     async fn records(&mut self, records: Vec<Indicator>) -> ControlFlow<()> {
         for indicator in records.iter().take(self.left) {
             let title = indicator.title.as_deref().unwrap_or_default();
-            println!("  {:<22} {:<18} {:<50} {title}", indicator.indicator_type, indicator.action, indicator.indicator_value);
+            println!(
+                "  {:<22} {:<18} {:<50} {title}",
+                indicator.indicator_type, indicator.action, indicator.indicator_value
+            );
         }
         self.left = self.left.saturating_sub(records.len());
         ControlFlow::Continue(())

@@ -68,9 +68,9 @@ fn policy() -> RetryPolicy {
         tries: 5,
         first_wait: Duration::from_secs(1),
         longest_wait: Duration::from_secs(30),
-        per_try: Duration::from_secs(60),
-        body: Duration::from_secs(300),
-        total: Duration::from_secs(180),
+        per_try: Duration::from_mins(1),
+        body: Duration::from_mins(5),
+        total: Duration::from_mins(3),
         patient_with: None,
         wait_in_body: Some(error::wait_in_message),
     }
@@ -115,7 +115,8 @@ impl Connection {
     pub(crate) async fn get(&self, endpoint: &Endpoint, url: &Url) -> Result<Response, DefenderError> {
         match self.get_with(endpoint, url, false).await {
             Err(error) if error.is_unauthorized() => {
-                self.observer.verbose(format!("tenant {}: the token was refused; exchanging again", self.token_request.tenant));
+                self.observer
+                    .verbose(format!("tenant {}: the token was refused; exchanging again", self.token_request.tenant));
                 self.get_with(endpoint, url, true).await
             }
             outcome => outcome,
@@ -134,7 +135,9 @@ impl Connection {
         };
         let bearer = mde_core::Secret::new(format!("Bearer {}", token.token.expose()));
         let make = || {
-            Request::get(url.clone()).header("accept", "application/json").secret_header("authorization", bearer.expose())
+            Request::get(url.clone())
+                .header("accept", "application/json")
+                .secret_header("authorization", bearer.expose())
         };
         let response = send(call, make).await.map_err(DefenderError::Transport)?;
         if response.is_success() {

@@ -14,8 +14,11 @@ use crate::listing::{Endpoint, Record};
 use crate::timestamp::Timestamp;
 
 /// The list of indicators: 100 calls a minute and 1,500 an hour per tenant and application.
-pub const INDICATORS: Endpoint =
-    Endpoint { path: "/api/indicators", page_size: 10_000, roles: &["Ti.ReadWrite.All", "Ti.ReadWrite", "Ti.Read.All"] };
+pub const INDICATORS: Endpoint = Endpoint {
+    path: "/api/indicators",
+    page_size: 10_000,
+    roles: &["Ti.ReadWrite.All", "Ti.ReadWrite", "Ti.Read.All"],
+};
 
 /// A property that this version does not know, as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,7 +197,8 @@ mod tests {
     fn recorded_indicators_are_read_whole() {
         let fixture = include_str!("../../../tests/fixtures/defender/indicators-recorded.json");
         let fixture: serde_json::Value = serde_json::from_str(fixture).unwrap();
-        let read = |row: usize| -> Indicator { serde_json::from_str(&fixture["body"]["value"][row].to_string()).unwrap() };
+        let read =
+            |row: usize| -> Indicator { serde_json::from_str(&fixture["body"]["value"][row].to_string()).unwrap() };
         let (full, with_nulls) = (read(0), read(1));
         assert_eq!((full.id.as_str(), full.indicator_type.as_str(), full.action.as_str()), ("11", "Url", "Alert"));
         assert_eq!((full.category.as_deref(), full.source_type.as_deref()), (Some("1"), Some("AadApp")));

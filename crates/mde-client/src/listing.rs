@@ -274,7 +274,7 @@ impl<T: Record> Listing<'_, T> {
                 }
             }
             let is_due = self.batch.len() >= BATCH || self.last_flush.elapsed() >= LONGEST_WAIT;
-            if (enough || is_due) && (self.flush().await.is_break() || enough) {
+            if enough || is_due && self.flush().await.is_break() {
                 return Ok(Outcome::Enough);
             }
             let _: ControlFlow<()> = pushed.map_err(unreadable)?;

@@ -28,12 +28,7 @@ pub struct Cloud {
 pub const CLOUDS: &[Cloud] = &[
     Cloud {
         name: "Public",
-        authority_hosts: &[
-            "login.microsoftonline.com",
-            "login.windows.net",
-            "login.microsoft.com",
-            "sts.windows.net",
-        ],
+        authority_hosts: &["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"],
         exchange_audience: "api://AzureADTokenExchange",
         api_base_url: Some("https://api.securitycenter.microsoft.com"),
         scope: Some("https://api.securitycenter.microsoft.com/.default"),
@@ -72,8 +67,7 @@ pub fn of_authority(authority: &Url) -> &'static Cloud {
 /// another machine: plain HTTP is for loopback only.
 pub fn service_url(setting: &'static str, text: &str) -> Result<Url, InputError> {
     let trimmed = text.trim();
-    let with_scheme =
-        if trimmed.contains("://") { trimmed.to_owned() } else { format!("https://{trimmed}") };
+    let with_scheme = if trimmed.contains("://") { trimmed.to_owned() } else { format!("https://{trimmed}") };
     let url = Url::parse(&with_scheme).map_err(|_| InputError::Url { setting, text: shown(text) })?;
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
         return Err(InputError::Url { setting, text: shown(url.host_str().unwrap_or_default()) });
@@ -118,7 +112,9 @@ mod tests {
         assert!(service_url("-ApiBaseUrl", "http://127.0.0.1:8080").is_ok());
         assert!(service_url("-ApiBaseUrl", "http://localhost:8080/").is_ok());
         assert!(service_url("-ApiBaseUrl", "http://[::1]:8080/").is_ok());
-        for refused in ["http://api.securitycenter.microsoft.com", "http://127.0.0.1.example.com", "http://169.254.169.254"] {
+        for refused in
+            ["http://api.securitycenter.microsoft.com", "http://127.0.0.1.example.com", "http://169.254.169.254"]
+        {
             assert!(matches!(service_url("-ApiBaseUrl", refused), Err(InputError::InsecureUrl { .. })), "{refused}");
         }
         for wrong in ["", "ftp://x", "https://", "https://user:pw@host", "https://host?x=1", "file:///etc/passwd"] {

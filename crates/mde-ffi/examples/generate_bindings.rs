@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()
         .process()?;
     let text = generated.buffer("Interop.cs").ok_or("the generator wrote no Interop.cs")?;
-    std::fs::write(Path::new(&folder).join("Interop.cs"), adapt(&text.to_string()))?;
+    std::fs::write(Path::new(&folder).join("Interop.cs"), adapt(text))?;
     println!("{folder}");
     Ok(())
 }

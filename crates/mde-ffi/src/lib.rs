@@ -6,8 +6,8 @@
 mod guard;
 mod indicators;
 mod operation;
-mod requests;
 mod replies;
+mod requests;
 mod session;
 mod texts;
 mod tokens;

@@ -55,8 +55,13 @@ impl<V, E> Default for Slot<V, E> {
     }
 }
 
+struct Slots<K, V, E> {
+    by_key: HashMap<K, Slot<V, E>>,
+    flights: u64,
+}
+
 struct Inner<K, V, E> {
-    slots: Mutex<(HashMap<K, Slot<V, E>>, u64)>,
+    slots: Mutex<Slots<K, V, E>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -70,13 +75,13 @@ where
     E: Send + Sync + 'static,
 {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { slots: Mutex::new((HashMap::new(), 0)), clock }))
+        Self(Arc::new(Inner { slots: Mutex::new(Slots { by_key: HashMap::new(), flights: 0 }), clock }))
     }
 
     /// The entry if it is valid and not due for a refresh.
     pub(crate) fn fresh(&self, key: &K) -> Option<V> {
         let slots = self.0.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let value = slots.0.get(key)?.value.as_ref()?;
+        let value = slots.by_key.get(key)?.value.as_ref()?;
         (self.0.clock.now() < value.refresh_at()).then(|| value.clone())
     }
 
@@ -88,8 +93,8 @@ where
     {
         let flight = {
             let mut guard = self.0.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            let (slots, flights) = &mut *guard;
-            let slot = slots.entry(key.clone()).or_default();
+            let Slots { by_key, flights } = &mut *guard;
+            let slot = by_key.entry(key.clone()).or_default();
             let now = self.0.clock.now();
             let usable = slot.value.as_ref().filter(|value| !force && now < value.expires_at() - LAST_MOMENT).cloned();
             let resting = now < slot.rest_until;
@@ -144,7 +149,7 @@ struct Landing<K: Hash + Eq, V, E> {
 impl<K: Hash + Eq, V: Clone, E> Landing<K, V, E> {
     fn settle(&self, value: Option<&V>) {
         let mut slots = self.inner.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(slot) = slots.0.get_mut(&self.key) else { return };
+        let Some(slot) = slots.by_key.get_mut(&self.key) else { return };
         match value {
             Some(value) => slot.value = Some(value.clone()),
             None => slot.rest_until = self.inner.clock.now() + REST_AFTER_FAILURE,
@@ -153,7 +158,7 @@ impl<K: Hash + Eq, V: Clone, E> Landing<K, V, E> {
             slot.flight = None;
         }
         if slot.value.is_none() {
-            slots.0.remove(&self.key);
+            slots.by_key.remove(&self.key);
         }
     }
 }
@@ -161,7 +166,7 @@ impl<K: Hash + Eq, V: Clone, E> Landing<K, V, E> {
 impl<K: Hash + Eq, V, E> Drop for Landing<K, V, E> {
     fn drop(&mut self) {
         let mut slots = self.inner.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = slots.0.get_mut(&self.key)
+        if let Some(slot) = slots.by_key.get_mut(&self.key)
             && slot.flight.as_ref().is_some_and(|(number, _)| *number == self.number)
         {
             slot.flight = None;

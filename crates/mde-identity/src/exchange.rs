@@ -177,12 +177,15 @@ pub(crate) async fn exchange(exchange: &Exchange<'_>) -> Result<Exchanged, Excha
     let lost = |error| ExchangeError::Transport { tenant: (*tenant).clone(), error };
     let purpose = format!("token of tenant {tenant}");
     let policy = policy();
-    let send_call =
-        Call { transport: call.transport, policy: &policy, observer: call.observer, purpose: &purpose };
+    let send_call = Call { transport: call.transport, policy: &policy, observer: call.observer, purpose: &purpose };
     let response = send(send_call, make).await.map_err(lost)?;
     let reply = Reply::of(&response);
     let body = response.bytes(LARGEST_REPLY).await.map_err(lost)?;
-    call.observer.verbose(format!("{purpose}: status {} from {}, correlation id {request_id}", reply.status, host_of(&url)));
+    call.observer.verbose(format!(
+        "{purpose}: status {} from {}, correlation id {request_id}",
+        reply.status,
+        host_of(&url)
+    ));
     if (200..300).contains(&reply.status) {
         accept(tenant, reply.status, &body, call.clock.now())
     } else {

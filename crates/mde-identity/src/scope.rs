@@ -19,7 +19,8 @@ impl Scope {
     /// [`InputError::Scope`] for an empty text, for more than one scope, or for control characters.
     pub fn parse(text: &str) -> Result<(Self, bool), InputError> {
         let text = text.trim();
-        let is_one = !text.is_empty() && text.len() <= 512 && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        let is_one =
+            !text.is_empty() && text.len() <= 512 && !text.contains(|c: char| c.is_whitespace() || c.is_control());
         if !is_one || text == SUFFIX {
             return Err(InputError::Scope(text.chars().filter(|c| !c.is_control()).take(60).collect()));
         }

@@ -32,7 +32,8 @@ impl Selector {
     ) -> Result<Self, InputError> {
         let guid = |kind: &'static str, text: &str| {
             let text = text.trim();
-            parse_guid(text).ok_or_else(|| InputError::ManagedIdentityId { kind, text: text.chars().take(40).collect() })
+            parse_guid(text)
+                .ok_or_else(|| InputError::ManagedIdentityId { kind, text: text.chars().take(40).collect() })
         };
         match (client_id, object_id, resource_id) {
             (None, None, None) => Ok(Self::Default),

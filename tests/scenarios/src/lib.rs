@@ -150,9 +150,10 @@ impl House {
 
     fn environment(&self, setup: &Setup) -> Environment {
         let endpoints = self.emulator.endpoints();
-        let (authority, defender) = match setup.tls {
-            true => (&endpoints.authority_tls, &endpoints.defender_tls),
-            false => (&endpoints.authority, &endpoints.defender),
+        let (authority, defender) = if setup.tls {
+            (&endpoints.authority_tls, &endpoints.defender_tls)
+        } else {
+            (&endpoints.authority, &endpoints.defender)
         };
         let mut variables = self.emulator.environment(setup.host);
         variables.push(("AZURE_AUTHORITY_HOST".to_owned(), authority.clone()));
@@ -166,7 +167,8 @@ impl House {
 
     fn settings(&self, setup: &Setup) -> Result<Arc<IdentitySettings>, InputError> {
         let environment = self.environment(setup);
-        let authority = service_url("AZURE_AUTHORITY_HOST", environment.get("AZURE_AUTHORITY_HOST").unwrap_or_default())?;
+        let authority =
+            service_url("AZURE_AUTHORITY_HOST", environment.get("AZURE_AUTHORITY_HOST").unwrap_or_default())?;
         let audience = setup.audience.clone().unwrap_or_else(|| of_authority(&authority).exchange_audience.to_owned());
         Ok(Arc::new(IdentitySettings {
             source: SourceChoice::parse(setup.source)?,
@@ -235,9 +237,7 @@ impl House {
             })
         });
         let outcome = match prepared {
-            Ok(connection) => {
-                list(&connection, &INDICATORS, query, listed).await.map_err(|failure| failure.report)
-            }
+            Ok(connection) => list(&connection, &INDICATORS, query, listed).await.map_err(|failure| failure.report),
             Err(error) => Err(error.report()),
         };
         match outcome {

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_remedy_names_the_ids_of_the_case() {
-        let report = Report::new(Code::FederatedSubjectMismatch, "refused").detail("subject", "abc").detail("subject", "x");
+        let report =
+            Report::new(Code::FederatedSubjectMismatch, "refused").detail("subject", "abc").detail("subject", "x");
         assert!(report.remedy().contains("abc"), "{}", report.remedy());
         assert!(report.remedy().contains("<client>"), "{}", report.remedy());
         assert!(!report.remedy().contains('{'));

@@ -188,7 +188,7 @@ table! {
         "Wait as long as the text above says, then try again. Tokens are cached for the life of the process: avoid -ForceRefresh and one process per call."
     2018 RolesMissing PermissionDenied lasting
         "The token carries no permission for the Defender API."
-        "Grant application {client} an application permission (for indicators: Ti.ReadWrite.All of WindowsDefenderATP) and have an administrator of tenant {tenant} consent: {consent_url}"
+        "Grant application {client} an application permission (for indicators: Ti.ReadWrite.All of WindowsDefenderATP) and have an administrator of tenant {tenant} consent: {consent_url} The scope must be https://api.securitycenter.microsoft.com/.default (given: {scope}): a token for https://api.security.microsoft.com is for another API."
     2019 TenantMismatch SecurityError lasting
         "Entra issued a token of another tenant than the one asked for."
         "The token was dropped. Check the authority {authority}: nothing but Microsoft's own sign-in host may answer there."

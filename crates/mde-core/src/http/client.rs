@@ -65,8 +65,7 @@ impl HttpTransports {
         let roots = self.options.extra_roots.iter().map(|der| CertificateDer::from(der.clone()));
         let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(|error| unusable(&error))?;
         // The verifier is the platform's own, so nothing is weakened by passing it in by hand.
-        let tls =
-            tls_builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
+        let tls = tls_builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
         let client = build(match proxy.proxy() {
             Some(proxy) => builder(tls).proxy(proxy),
             None => builder(tls).no_proxy(),
@@ -89,7 +88,7 @@ fn builder(tls: ClientConfig) -> ClientBuilder {
         .referer(false)
         .connect_timeout(Duration::from_secs(10))
         .pool_max_idle_per_host(64)
-        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_idle_timeout(Duration::from_mins(1))
         .user_agent(concat!("MdeFic/", env!("CARGO_PKG_VERSION")))
 }
 

@@ -17,7 +17,7 @@ use url::Url;
 
 pub use client::{HttpTransports, TransportOptions};
 pub use error::TransportError;
-pub use retry::{Call, RetryPolicy, retry_after, send};
+pub use retry::{Call, RetryPolicy, WaitInBody, retry_after, send};
 
 /// A body that says nothing for this long has stopped.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
@@ -121,11 +121,7 @@ impl Response {
     /// # Errors
     /// [`TransportError::TimedOut`] when the deadline has passed, [`TransportError::Lost`] when the connection is gone.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
-        if self.peeked.is_empty() {
-            self.next_chunk().await
-        } else {
-            Ok(Some(std::mem::take(&mut self.peeked).into()))
-        }
+        if self.peeked.is_empty() { self.next_chunk().await } else { Ok(Some(std::mem::take(&mut self.peeked).into())) }
     }
 
     async fn next_chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
@@ -176,10 +172,5 @@ impl Response {
 #[async_trait]
 pub trait Transport: Send + Sync {
     /// Sends one request once. `deadline` bounds the wait for the response's head, `patience` that for its body.
-    async fn send(
-        &self,
-        request: Request,
-        deadline: Instant,
-        patience: Duration,
-    ) -> Result<Response, TransportError>;
+    async fn send(&self, request: Request, deadline: Instant, patience: Duration) -> Result<Response, TransportError>;
 }

@@ -11,6 +11,9 @@ use tokio::time::{Duration, Instant};
 use super::{Request, Response, Transport, TransportError};
 use crate::Observer;
 
+/// Finds how long a reply's body asks to wait.
+pub type WaitInBody = fn(&[u8]) -> Option<Duration>;
+
 /// When and how often to try again.
 #[derive(Debug, Clone)]
 pub struct RetryPolicy {
@@ -32,7 +35,7 @@ pub struct RetryPolicy {
     /// answers 410 for up to 70 seconds).
     pub patient_with: Option<(u16, Duration)>,
     /// Finds the wait in the body of a reply that has no `Retry-After`.
-    pub wait_in_body: Option<fn(&[u8]) -> Option<Duration>>,
+    pub wait_in_body: Option<WaitInBody>,
 }
 
 /// One call as the retry layer sees it.
@@ -63,7 +66,9 @@ pub async fn send(call: Call<'_>, make: impl Fn() -> Request) -> Result<Response
         let deadline = (Instant::now() + policy.per_try).min(started + policy.total);
         let mut outcome = transport.send(request, deadline, policy.body).await;
         let advice_in_body = match (&mut outcome, policy.wait_in_body) {
-            (Ok(response), Some(find)) if (policy.statuses)(response.status) => find(response.peek().await.unwrap_or_default()),
+            (Ok(response), Some(find)) if (policy.statuses)(response.status) => {
+                find(response.peek().await.unwrap_or_default())
+            }
             _ => None,
         };
         let (advised, what, total) = match &outcome {
@@ -117,7 +122,9 @@ mod tests {
     use crate::http::HeaderMap;
     use crate::observer::Silent;
 
-    struct Scripted(Mutex<Vec<Result<(u16, Option<&'static str>), TransportError>>>);
+    type Step = Result<(u16, Option<&'static str>), TransportError>;
+
+    struct Scripted(Mutex<Vec<Step>>);
 
     #[async_trait]
     impl Transport for Scripted {
@@ -145,13 +152,13 @@ mod tests {
             longest_wait: Duration::from_secs(8),
             per_try: Duration::from_secs(5),
             body: Duration::from_secs(5),
-            total: Duration::from_secs(60),
+            total: Duration::from_mins(1),
             patient_with: Some((410, Duration::from_secs(70))),
             wait_in_body: None,
         }
     }
 
-    async fn run(mut steps: Vec<Result<(u16, Option<&'static str>), TransportError>>) -> (Result<u16, TransportError>, f64) {
+    async fn run(mut steps: Vec<Step>) -> (Result<u16, TransportError>, f64) {
         steps.reverse();
         let transport = Scripted(Mutex::new(steps));
         let started = Instant::now();

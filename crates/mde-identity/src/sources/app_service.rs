@@ -29,9 +29,7 @@ pub(super) fn request(context: &SourceContext<'_>) -> Result<impl Fn() -> Reques
         Selector::ResourceId(id) => drop(url.query_pairs_mut().append_pair("mi_res_id", id)),
     }
     // App Service does not ask for Metadata, but Azure Automation does, and the two look alike from within.
-    Ok(move || {
-        Request::get(url.clone()).header("metadata", "true").secret_header("x-identity-header", header.expose())
-    })
+    Ok(move || Request::get(url.clone()).header("metadata", "true").secret_header("x-identity-header", header.expose()))
 }
 
 /// The row of the error table for a refusal of the App Service family.

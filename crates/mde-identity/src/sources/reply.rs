@@ -149,7 +149,11 @@ fn refusal(origin: &Origin<'_>, body: &[u8]) -> SourceError {
         .collect();
     let message = if words.is_empty() { "it gave no reason in JSON".to_owned() } else { clean(&words.join(": ")) };
     // What is not JSON comes from a proxy or a container engine: it decides the code but isn't quoted.
-    let text = if words.is_empty() { String::from_utf8_lossy(&body[..body.len().min(512)]).into_owned() } else { message.clone() };
+    let text = if words.is_empty() {
+        String::from_utf8_lossy(&body[..body.len().min(512)]).into_owned()
+    } else {
+        message.clone()
+    };
     SourceError::Refused {
         title: origin.title,
         host: origin.host.to_owned(),
@@ -218,9 +222,18 @@ mod tests {
     #[test]
     fn the_words_of_every_error_shape_are_kept() {
         for (body, words) in [
-            (r#"{"error":"invalid_request","error_description":"Identity not found"}"#, "invalid_request: Identity not found"),
-            (r#"{"statusCode":500,"message":"An unexpected error occured","correlationId":"c-1"}"#, "An unexpected error occured"),
-            (r#"{"Message":"No managed identity was found for Automation account x"}"#, "No managed identity was found for Automation account x"),
+            (
+                r#"{"error":"invalid_request","error_description":"Identity not found"}"#,
+                "invalid_request: Identity not found",
+            ),
+            (
+                r#"{"statusCode":500,"message":"An unexpected error occured","correlationId":"c-1"}"#,
+                "An unexpected error occured",
+            ),
+            (
+                r#"{"Message":"No managed identity was found for Automation account x"}"#,
+                "No managed identity was found for Automation account x",
+            ),
             (r#"{"error":{"code":"ManagedIdentityNotFound","message":"none"}}"#, "ManagedIdentityNotFound: none"),
             ("<html>proxy</html>", "it gave no reason in JSON"),
         ] {

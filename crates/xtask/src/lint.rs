@@ -1,0 +1,33 @@
+//! Format, style and generated files of every language.
+
+use anyhow::Result;
+
+use crate::process::{cargo, is_ci, is_installed, run as run_command, say};
+use crate::toolchain::Dotnet;
+use crate::{bindings, help};
+
+/// Checks all of it; the first finding ends it.
+pub(crate) fn run() -> Result<()> {
+    say("cargo fmt --check");
+    run_command(&mut cargo(&["fmt", "--all", "--check"]))?;
+    say("clippy, warnings as errors");
+    run_command(&mut cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    bindings::run(true)?;
+    say("help and error documentation");
+    help::run(true)?;
+    match Dotnet::find() {
+        Ok(dotnet) => {
+            say("C# style, in the build");
+            for project in ["powershell-module/MdeFic.csproj", "tests/script-host/MdeFic.ScriptHost.csproj"] {
+                dotnet.build(project)?;
+            }
+        }
+        Err(error) if is_ci() => return Err(error),
+        Err(error) => println!("C# style is not checked: {error:#}"),
+    }
+    if is_installed("cargo-deny") {
+        say("advisories and licences");
+        run_command(&mut cargo(&["deny", "check"]))?;
+    }
+    Ok(())
+}
