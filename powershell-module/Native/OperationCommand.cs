@@ -8,20 +8,14 @@ namespace MdeFic.Native;
 /// The pump of every cmdlet: starts an operation, pulls its events until it ends, and writes each to its stream on the
 /// pipeline's own thread. Ctrl+C and a pipeline that has enough abort the operation.
 /// </summary>
-public abstract class OperationCommand : PSCmdlet, IDisposable
+public abstract class OperationCommand : PSCmdlet
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
 
+    // Never disposed: Ctrl+C may come from another thread after the command has ended, and nothing but memory is held.
     private readonly CancellationTokenSource _stop = new();
     private DateTime _lastProgress;
     private bool _hasProgress;
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _stop.Dispose();
-        GC.SuppressFinalize(this);
-    }
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -45,6 +39,8 @@ public abstract class OperationCommand : PSCmdlet, IDisposable
     private protected void Run(Func<Operation> start, Action<Operation> writeRecords)
     {
         using var operation = Start(start);
+        // What is done before anybody could read it needs no progress.
+        _lastProgress = DateTime.UtcNow;
         while (true)
         {
             var next = Next(operation);

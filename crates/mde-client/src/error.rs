@@ -1,7 +1,7 @@
 //! What can go wrong at the Defender API.
 
 use mde_core::http::TransportError;
-use mde_core::{Code, Report, Reportable};
+use mde_core::{Code, Report, Reportable, quoted};
 use mde_identity::IdentityError;
 use serde::Deserialize;
 use tokio::time::Duration;
@@ -144,7 +144,7 @@ struct ErrorDetailBody {
 pub(crate) fn refusal(status: u16, body: &[u8], retry_after: Option<Duration>) -> DefenderError {
     let parsed: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
     let ErrorDetailBody { code, message, target } = parsed.error;
-    let clean = |text: String| text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(600).collect::<String>();
+    let clean = |text: String| quoted(&text, 600);
     DefenderError::Refused {
         status,
         code: code.map(clean),

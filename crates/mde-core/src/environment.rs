@@ -11,7 +11,6 @@ use crate::Secret;
 /// Every variable that is read, so that the caller needs no list of its own.
 pub const NAMES: &[&str] = &[
     "ALL_PROXY",
-    "AUTOMATION_ASSET_ACCOUNTID",
     "AZUREPS_HOST_ENVIRONMENT",
     "AZURE_AUTHORITY_HOST",
     "AZURE_POD_IDENTITY_AUTHORITY_HOST",

@@ -83,7 +83,7 @@ pub fn parse_guid(text: &str) -> Option<String> {
 }
 
 /// Bad input as an error may show it: a mistyped id can be a pasted secret, so no more than its beginning.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     const LONGEST: usize = 40;
     let clean: String = text.chars().filter(|character| !character.is_control()).take(LONGEST).collect();
     if text.chars().count() > LONGEST { format!("{clean}…") } else { clean }

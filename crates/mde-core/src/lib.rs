@@ -9,6 +9,7 @@ pub mod errors;
 pub mod http;
 pub mod ids;
 pub mod observer;
+mod quote;
 pub mod secret;
 
 pub use clock::{Clock, SystemClock};
@@ -16,4 +17,5 @@ pub use environment::Environment;
 pub use errors::{Code, Report, Reportable};
 pub use ids::{ClientId, TenantId};
 pub use observer::Observer;
+pub use quote::quoted;
 pub use secret::Secret;

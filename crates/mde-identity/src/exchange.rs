@@ -7,7 +7,7 @@ use mde_core::clock::UnixSeconds;
 use mde_core::cloud::join;
 use mde_core::errors::code_of_entra_error;
 use mde_core::http::{Call, Request, Response, RetryPolicy, TransportError, host_of, retry_after, send};
-use mde_core::{ClientId, Clock, Code, Observer, Report, Reportable, Secret, TenantId};
+use mde_core::{ClientId, Clock, Code, Observer, Report, Reportable, Secret, TenantId, quoted};
 use serde::Deserialize;
 use tokio::time::Duration;
 use url::Url;
@@ -251,10 +251,10 @@ impl Reply {
         let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
         let description = body.error_description.unwrap_or_default();
         let first_line = description.split(" Trace ID:").next().unwrap_or_default();
-        let first_line: String = first_line.lines().next().unwrap_or_default().trim().chars().take(600).collect();
+        let first_line = quoted(first_line.lines().next().unwrap_or_default(), 600);
         let message = match (first_line.is_empty(), body.error) {
             (false, _) => first_line,
-            (true, Some(error)) => error.chars().take(100).collect(),
+            (true, Some(error)) => quoted(&error, 100),
             (true, None) => format!("status {} without a reason in JSON", self.status),
         };
         let number = body.error_codes.first().copied().or_else(|| number_in(&message));

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use mde_core::errors::InputError;
+use mde_core::ids::shown;
 
 const SUFFIX: &str = "/.default";
 
@@ -22,7 +23,7 @@ impl Scope {
         let is_one =
             !text.is_empty() && text.len() <= 512 && !text.contains(|c: char| c.is_whitespace() || c.is_control());
         if !is_one || text == SUFFIX {
-            return Err(InputError::Scope(text.chars().filter(|c| !c.is_control()).take(60).collect()));
+            return Err(InputError::Scope(shown(text)));
         }
         if text.ends_with(SUFFIX) {
             return Ok((Self(text.to_owned()), false));

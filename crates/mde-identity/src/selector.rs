@@ -3,7 +3,7 @@
 use std::fmt;
 
 use mde_core::errors::InputError;
-use mde_core::ids::parse_guid;
+use mde_core::ids::{parse_guid, shown};
 
 /// The identity to ask for. Entra accepts only user-assigned identities as federated credentials, but what a host's
 /// default identity is, only the host knows: so none is a choice as well.
@@ -48,7 +48,7 @@ impl Selector {
                 if is_identity {
                     Ok(Self::ResourceId(id.to_owned()))
                 } else {
-                    Err(InputError::ManagedIdentityId { kind: "resource id", text: id.chars().take(40).collect() })
+                    Err(InputError::ManagedIdentityId { kind: "resource id", text: shown(id) })
                 }
             }
             _ => Err(InputError::SelectorConflict),

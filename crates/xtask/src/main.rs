@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 
 /// Everything a developer of MdeFic runs.
 #[derive(Parser)]
-#[command(name = "cargo xtask")]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     task: Task,

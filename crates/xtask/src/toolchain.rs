@@ -59,8 +59,18 @@ impl Dotnet {
 
     /// Builds a project for release.
     pub(crate) fn build(&self, project: &str) -> Result<()> {
-        run(&mut self.command(&["build", project, "-c", "Release", "--nologo", "-v", "quiet", "-nodeReuse:false"]))
-            .with_context(|| format!("{project} does not build"))
+        run(&mut self.command(&[
+            "build",
+            project,
+            "-c",
+            "Release",
+            "--nologo",
+            "-v",
+            "quiet",
+            "-nodeReuse:false",
+            "-clp:NoSummary",
+        ]))
+        .with_context(|| format!("{project} does not build"))
     }
 
     fn prepare(&self, command: &mut Command) {

@@ -195,3 +195,15 @@ async fn tls_is_real_and_an_untrusted_certificate_is_refused() {
     assert_eq!(report.code, Code::CertificateUntrusted);
     assert_eq!(house.requests("authority"), exchanges, "a request was sent in spite of the certificate");
 }
+
+#[tokio::test]
+async fn a_server_that_echoes_a_token_does_not_bring_it_into_an_error() {
+    let house = House::new().await;
+    let setup = house.selected(Host::AppService);
+    let token = house.token(&setup, &house.tenant(0)).await.unwrap();
+    let echo = format!(r#"{{"error":{{"code":"BadRequest","message":"Bearer {} is odd"}}}}"#, token.token.expose());
+    let stub = Stub::answering(400, "application/json", echo).await;
+    let setup = setup.variable("MDEFIC_API_BASE_URL", &stub.url);
+    let report = house.indicators(&setup, &house.tenant(0), &ListQuery::default()).await.end.unwrap();
+    assert!(report.message.ends_with("Bearer <redacted> is odd"), "{}", report.message);
+}

@@ -15,8 +15,7 @@ pub(super) struct AzureAutomation;
 
 /// Whether the process runs in Azure Automation's sandbox.
 pub(super) fn is_sandbox(environment: &Environment) -> bool {
-    let host = environment.get("AZUREPS_HOST_ENVIRONMENT").unwrap_or_default();
-    host.starts_with("AzureAutomation") || environment.get("AUTOMATION_ASSET_ACCOUNTID").is_some()
+    environment.get("AZUREPS_HOST_ENVIRONMENT").is_some_and(|host| host.starts_with("AzureAutomation"))
 }
 
 fn classify(status: u16, words: &str) -> Code {

@@ -5,6 +5,7 @@
 use mde_core::cloud::is_local;
 use mde_core::errors::InputError;
 use mde_core::http::{Call, Request, RetryPolicy, send};
+use mde_core::ids::shown;
 use tokio::time::Duration;
 use url::Url;
 
@@ -34,8 +35,7 @@ pub(super) fn policy(statuses: fn(u16) -> bool) -> RetryPolicy {
 /// identity header, and its answer is a token.
 pub(super) fn address(variable: &'static str, text: Option<&str>) -> Result<Url, SourceError> {
     let text = text.ok_or_else(SourceError::not_found)?;
-    let url = Url::parse(text.trim())
-        .map_err(|_| InputError::Url { setting: variable, text: text.chars().take(40).collect() })?;
+    let url = Url::parse(text.trim()).map_err(|_| InputError::Url { setting: variable, text: shown(text) })?;
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_local(&url) => Ok(url),

@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use mde_core::clock::UnixSeconds;
 use mde_core::errors::InputError;
 use mde_core::http::Transport;
+use mde_core::ids::shown;
 use mde_core::{Clock, Environment, Observer, Secret};
 
 pub use error::SourceError;
@@ -115,7 +116,7 @@ impl SourceChoice {
             .iter()
             .position(|source| source.name().eq_ignore_ascii_case(name))
             .map(Self::Forced)
-            .ok_or_else(|| InputError::IdentitySource(name.chars().filter(|c| !c.is_control()).take(40).collect()))
+            .ok_or_else(|| InputError::IdentitySource(shown(name)))
     }
 
     /// The source to ask, and whether it has to be probed first because nothing but hope speaks for it.

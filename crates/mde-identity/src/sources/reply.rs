@@ -5,7 +5,7 @@
 //! and 5167 of the Microsoft Authentication Library for .NET, issue 19641 of azure-sdk-for-python.
 
 use mde_core::clock::UnixSeconds;
-use mde_core::{Code, Secret};
+use mde_core::{Code, Secret, quoted};
 use serde::Deserialize;
 use serde_json::Value;
 use time::format_description::BorrowedFormatItem;
@@ -147,7 +147,8 @@ fn refusal(origin: &Origin<'_>, body: &[u8]) -> SourceError {
         .flatten()
         .filter(|text| !text.is_empty())
         .collect();
-    let message = if words.is_empty() { "it gave no reason in JSON".to_owned() } else { clean(&words.join(": ")) };
+    let message =
+        if words.is_empty() { "it gave no reason in JSON".to_owned() } else { quoted(&words.join(": "), 512) };
     // What is not JSON comes from a proxy or a container engine: it decides the code but isn't quoted.
     let text = if words.is_empty() {
         String::from_utf8_lossy(&body[..body.len().min(512)]).into_owned()
@@ -162,10 +163,6 @@ fn refusal(origin: &Origin<'_>, body: &[u8]) -> SourceError {
         message,
         correlation_id: parsed.correlation_id,
     }
-}
-
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(512).collect()
 }
 
 #[cfg(test)]
