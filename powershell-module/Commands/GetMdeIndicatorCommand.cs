@@ -30,6 +30,14 @@ public sealed class GetMdeIndicatorCommand : TenantCommand
     [Parameter]
     public string? ApiBaseUrl { get; set; }
 
+    /// <summary>The region whose host of the Defender API is asked, such as eu; the token stays the same.</summary>
+    [Parameter]
+    [ValidateSet("us", "eu", "uk", "au", "swa", "ina", "aea")]
+    public string? Region { get; set; }
+
+    /// <inheritdoc/>
+    private protected override string? RequestedRegion => Region;
+
     /// <inheritdoc/>
     private protected override string? RequestedScope => Scope;
 

@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Net;
+using System.Security;
 using MdeFic.Native;
 using MdeFic.Native.Generated;
 
@@ -48,6 +50,20 @@ public abstract class TenantCommand : OperationCommand
     [Alias("MsiScope")]
     public string? ExchangeAudience { get; set; }
 
+    /// <summary>An assertion of another issuer, instead of one from this host.</summary>
+    [Parameter]
+    public SecureString? Assertion { get; set; }
+
+    /// <summary>The id of the Azure Pipelines service connection that issues the assertion.</summary>
+    [Parameter]
+    public string? ServiceConnectionId { get; set; }
+
+    /// <summary>The national cloud; the one of AZURE_AUTHORITY_HOST, else the public one, when left out.</summary>
+    [Parameter]
+    [Alias("Environment")]
+    [ArgumentCompleter(typeof(CloudCompleter))]
+    public string? Cloud { get; set; }
+
     /// <summary>How many tenants are worked on at once.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
@@ -58,6 +74,9 @@ public abstract class TenantCommand : OperationCommand
 
     /// <summary>Where the Defender API is; the cloud's own host when null.</summary>
     private protected virtual string? RequestedApiBaseUrl => null;
+
+    /// <summary>The region of the Defender API; none when null.</summary>
+    private protected virtual string? RequestedRegion => null;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -91,6 +110,10 @@ public abstract class TenantCommand : OperationCommand
                 managed_identity_object_id = Given(settings.ManagedIdentityObjectId),
                 managed_identity_resource_id = Given(settings.ManagedIdentityResourceId),
                 exchange_audience = Given(ExchangeAudience),
+                service_connection_id = Given(ServiceConnectionId),
+                assertion = Assertion is null ? null : new NetworkCredential(string.Empty, Assertion).Password,
+                cloud = Given(Cloud),
+                region = Given(RequestedRegion),
                 scope = Given(settings.Scope),
                 api_base_url = Given(settings.ApiBaseUrl),
                 throttle_limit = (uint)ThrottleLimit,

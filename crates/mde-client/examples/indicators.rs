@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clap::Parser;
 use mde_client::{Connection, ConnectionSettings, INDICATORS, Indicator, ListQuery, RecordSink, list};
-use mde_core::cloud::{of_authority, service_url};
+use mde_core::cloud::choose;
 use mde_core::http::{HttpTransports, TransportOptions};
 use mde_core::observer::Silent;
 use mde_core::{ClientId, Environment, Observer, Report, Reportable, SystemClock, TenantId};
@@ -62,14 +62,16 @@ async fn main() -> Result<(), String> {
     let arguments = Arguments::parse();
     let input = |error: mde_core::errors::InputError| show(&error.report());
     let environment = Environment::of_process();
-    let authority = environment.get("AZURE_AUTHORITY_HOST").unwrap_or("https://login.microsoftonline.com");
-    let authority = service_url("AZURE_AUTHORITY_HOST", authority).map_err(input)?;
+    let (cloud, authority) = choose(None, &environment).map_err(input)?;
     let settings = Arc::new(IdentitySettings {
-        exchange_audience: of_authority(&authority).exchange_audience.to_owned(),
+        exchange_audience: cloud.exchange_audience.to_owned(),
+        cloud,
         authority,
         source: SourceChoice::Auto,
         selector: Selector::parse(arguments.managed_identity_client_id.as_deref(), None, None).map_err(input)?,
         environment: environment.clone(),
+        service_connection: None,
+        assertion: None,
     });
     let transports = HttpTransports::new(TransportOptions::default()).map_err(|error| show(&error.report()))?;
     let transport = Arc::new(transports).for_environment(&environment).map_err(input)?;
@@ -78,7 +80,7 @@ async fn main() -> Result<(), String> {
     let (scope, _) = Scope::parse("https://api.securitycenter.microsoft.com/.default").map_err(input)?;
     for tenant in &arguments.tenant_id {
         let connection = Connection {
-            settings: ConnectionSettings::of(None, &environment, &settings).map_err(input)?,
+            settings: ConnectionSettings::of(None, None, &settings).map_err(input)?,
             token_request: TokenRequest {
                 settings: Arc::clone(&settings),
                 tenant: TenantId::parse(tenant).map_err(input)?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mde_core::cloud::{join, service_url};
 use mde_core::errors::InputError;
 use mde_core::http::{Call, Request, Response, RetryPolicy, Transport, host_of, retry_after, send};
-use mde_core::{Environment, Observer, Report, Reportable};
+use mde_core::{Observer, Report, Reportable};
 use mde_identity::{AppToken, IdentitySettings, TokenProvider, TokenRequest, roles_missing};
 use tokio::time::Duration;
 use url::Url;
@@ -24,23 +24,17 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// The address from the parameter, else from `MDEFIC_API_BASE_URL`, else the cloud's own.
+    /// The address from the parameter, else from `MDEFIC_API_BASE_URL`, else the cloud's own, of a region if one is
+    /// named.
     ///
     /// # Errors
     /// [`InputError`] when it is no address or would send the token in the clear.
-    pub fn of(
-        parameter: Option<&str>,
-        environment: &Environment,
-        identity: &IdentitySettings,
-    ) -> Result<Self, InputError> {
-        let api_base_url = match (parameter, environment.get("MDEFIC_API_BASE_URL")) {
-            (Some(text), _) => service_url("-ApiBaseUrl", text)?,
-            (None, Some(text)) => service_url("MDEFIC_API_BASE_URL", text)?,
-            (None, None) => {
-                let cloud = identity.cloud();
-                let missing = || InputError::Url { setting: "-ApiBaseUrl", text: format!("of cloud {}", cloud.name) };
-                service_url("-ApiBaseUrl", cloud.api_base_url.ok_or_else(missing)?)?
-            }
+    pub fn of(parameter: Option<&str>, region: Option<&str>, identity: &IdentitySettings) -> Result<Self, InputError> {
+        const VARIABLE: &str = "MDEFIC_API_BASE_URL";
+        let api_base_url = match (parameter, region, identity.variable(VARIABLE)) {
+            (Some(text), _, _) => service_url("-ApiBaseUrl", text)?,
+            (None, None, Some(text)) => service_url(VARIABLE, text)?,
+            (None, region, _) => identity.cloud.api_url(region)?,
         };
         Ok(Self { api_base_url })
     }

@@ -6,6 +6,7 @@
 
 use url::{Host, Url};
 
+use crate::Environment;
 use crate::errors::InputError;
 use crate::ids::shown;
 
@@ -22,6 +23,42 @@ pub struct Cloud {
     pub api_base_url: Option<&'static str>,
     /// The scope of a token for the Defender API.
     pub scope: Option<&'static str>,
+    /// The regions whose data can be asked for at a host of their own; tokens are for [`Self::scope`] there as well.
+    pub regions: &'static [&'static str],
+}
+
+impl Cloud {
+    /// The cloud of this name; upper and lower case are the same.
+    ///
+    /// # Errors
+    /// [`InputError::Cloud`] for a name that no row has.
+    pub fn named(name: &str) -> Result<&'static Self, InputError> {
+        CLOUDS.iter().find(|cloud| cloud.name.eq_ignore_ascii_case(name)).ok_or_else(|| InputError::Cloud(shown(name)))
+    }
+
+    /// The sign-in host to use.
+    pub fn authority(&self) -> &'static str {
+        self.authority_hosts[0]
+    }
+
+    /// The base URL of the Defender API, of a region if one is named.
+    ///
+    /// # Errors
+    /// [`InputError::Region`] for a region that the cloud doesn't have, [`InputError::CloudWithoutDefender`] where
+    /// Microsoft documents no Defender API.
+    pub fn api_url(&self, region: Option<&str>) -> Result<Url, InputError> {
+        let base = match region {
+            None => self.api_base_url.ok_or(InputError::CloudWithoutDefender(self.name))?.to_owned(),
+            Some(region) => {
+                let region = region.to_ascii_lowercase();
+                if !self.regions.contains(&region.as_str()) {
+                    return Err(InputError::Region { region: shown(&region), cloud: self.name });
+                }
+                format!("https://{region}.api.security.microsoft.com")
+            }
+        };
+        service_url("-ApiBaseUrl", &base)
+    }
 }
 
 /// Every cloud that is known. An exchange never crosses from one to another (AADSTS900382).
@@ -32,6 +69,7 @@ pub const CLOUDS: &[Cloud] = &[
         exchange_audience: "api://AzureADTokenExchange",
         api_base_url: Some("https://api.securitycenter.microsoft.com"),
         scope: Some("https://api.securitycenter.microsoft.com/.default"),
+        regions: &["us", "eu", "uk", "au", "swa", "ina", "aea"],
     },
     Cloud {
         name: "USGov",
@@ -39,6 +77,7 @@ pub const CLOUDS: &[Cloud] = &[
         exchange_audience: "api://AzureADTokenExchangeUSGov",
         api_base_url: Some("https://api-gov.securitycenter.microsoft.us"),
         scope: Some("https://api-gov.securitycenter.microsoft.us/.default"),
+        regions: &[],
     },
     Cloud {
         name: "China",
@@ -46,6 +85,7 @@ pub const CLOUDS: &[Cloud] = &[
         exchange_audience: "api://AzureADTokenExchangeChina",
         api_base_url: None,
         scope: None,
+        regions: &[],
     },
 ];
 
@@ -56,8 +96,28 @@ pub fn public() -> &'static Cloud {
 
 /// The cloud whose tokens this authority issues; an authority that no cloud names is taken for the public cloud's.
 pub fn of_authority(authority: &Url) -> &'static Cloud {
+    known_authority(authority).unwrap_or_else(public)
+}
+
+fn known_authority(authority: &Url) -> Option<&'static Cloud> {
     let host = authority.host_str().unwrap_or_default();
-    CLOUDS.iter().find(|cloud| cloud.authority_hosts.contains(&host)).unwrap_or_else(public)
+    CLOUDS.iter().find(|cloud| cloud.authority_hosts.contains(&host))
+}
+
+/// The cloud and its sign-in host: the cloud that is named, else the one of `AZURE_AUTHORITY_HOST`, else the public one.
+/// That variable's host is used unless it belongs to another cloud than the one that is named.
+///
+/// # Errors
+/// [`InputError`] for an unknown name or a variable that holds no address.
+pub fn choose(name: Option<&str>, environment: &Environment) -> Result<(&'static Cloud, Url), InputError> {
+    const VARIABLE: &str = "AZURE_AUTHORITY_HOST";
+    let named = name.map(Cloud::named).transpose()?;
+    let authority = environment.get(VARIABLE).map(|text| service_url(VARIABLE, text)).transpose()?;
+    let cloud = named.or_else(|| authority.as_ref().and_then(known_authority)).unwrap_or_else(public);
+    match authority {
+        Some(authority) if known_authority(&authority).is_none_or(|known| known == cloud) => Ok((cloud, authority)),
+        _ => Ok((cloud, service_url(VARIABLE, cloud.authority())?)),
+    }
 }
 
 /// The base URL of a service, without a trailing slash in its path.
@@ -128,6 +188,29 @@ mod tests {
         assert_eq!(of_authority(&authority).exchange_audience, "api://AzureADTokenExchangeUSGov");
         let loopback = service_url("AZURE_AUTHORITY_HOST", "http://127.0.0.1:9").unwrap();
         assert_eq!(of_authority(&loopback), public());
+    }
+
+    #[test]
+    fn a_named_cloud_goes_before_the_variable_of_another() {
+        let choose = |name, host: &str| {
+            let (cloud, authority) = choose(name, &Environment::new([("AZURE_AUTHORITY_HOST", host)])).unwrap();
+            (cloud.name, authority.host_str().unwrap_or_default().to_owned())
+        };
+        assert_eq!(choose(None, ""), ("Public", "login.microsoftonline.com".to_owned()));
+        assert_eq!(choose(None, "https://login.microsoftonline.us/"), ("USGov", "login.microsoftonline.us".to_owned()));
+        assert_eq!(choose(Some("usgov"), ""), ("USGov", "login.microsoftonline.us".to_owned()));
+        assert_eq!(choose(Some("USGov"), "http://127.0.0.1:1"), ("USGov", "127.0.0.1".to_owned()));
+        assert_eq!(choose(Some("China"), "login.microsoftonline.com").1, "login.partner.microsoftonline.cn");
+        assert!(Cloud::named("Moon").is_err());
+    }
+
+    #[test]
+    fn a_region_has_its_own_host_and_the_same_scope() {
+        assert_eq!(public().api_url(Some("EU")).unwrap().as_str(), "https://eu.api.security.microsoft.com/");
+        assert_eq!(public().api_url(None).unwrap().as_str(), "https://api.securitycenter.microsoft.com/");
+        assert!(matches!(public().api_url(Some("mars")), Err(InputError::Region { .. })));
+        let china = Cloud::named("China").unwrap();
+        assert_eq!(china.api_url(None), Err(InputError::CloudWithoutDefender("China")));
     }
 
     #[test]

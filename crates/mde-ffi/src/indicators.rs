@@ -133,8 +133,8 @@ impl RecordSink<Indicator> for Sink<'_> {
 pub(crate) async fn list_indicators(session: &'static Session, outlet: Outlet, request: IndicatorsRequest) {
     let prepared = prepare(session, &request.connection).and_then(|(checked, transport)| {
         let identity = &checked.identity;
-        let base = request.connection.api_base_url.as_deref();
-        let settings = ConnectionSettings::of(base, &identity.environment, identity).map_err(|error| error.report())?;
+        let (base, region) = (request.connection.api_base_url.as_deref(), request.connection.region.as_deref());
+        let settings = ConnectionSettings::of(base, region, identity).map_err(|error| error.report())?;
         Ok((checked, transport, settings))
     });
     let (checked, transport, settings) = match prepared {

@@ -34,6 +34,12 @@ pub fn identity_source_names() -> Wire<Vec<String>> {
     Wire::from(mde_identity::sources::SOURCES.iter().map(|source| source.name().to_owned()).collect::<Vec<_>>())
 }
 
+/// The names of the clouds, for completion.
+#[ffi]
+pub fn cloud_names() -> Wire<Vec<String>> {
+    Wire::from(mde_core::cloud::CLOUDS.iter().map(|cloud| cloud.name.to_owned()).collect::<Vec<_>>())
+}
+
 /// All that is generated for the other side. Its hash is checked when the library is loaded.
 pub fn ffi_inventory() -> RustInventory {
     RustInventory::new()
@@ -42,6 +48,7 @@ pub fn ffi_inventory() -> RustInventory {
         .register(builtins_wire!())
         .register(function!(environment_variable_names))
         .register(function!(identity_source_names))
+        .register(function!(cloud_names))
         .register(function!(cached_tokens))
         .register(service!(Operation))
         .validate()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use interoptopus::ffi;
-use mde_core::cloud::{of_authority, service_url};
+use mde_core::cloud::choose;
 use mde_core::errors::InputError;
 use mde_core::{ClientId, Environment};
 use mde_identity::{IdentitySettings, Scope, Selector, SourceChoice};
@@ -34,8 +34,16 @@ pub struct ConnectionRequest {
     pub managed_identity_resource_id: Option<String>,
     /// What the assertion is for; the exchange audience of the sign-in host's cloud when missing.
     pub exchange_audience: Option<String>,
+    /// The id of an Azure Pipelines service connection.
+    pub service_connection_id: Option<String>,
+    /// An assertion that the user got elsewhere.
+    pub assertion: Option<String>,
     /// What tokens are for; the cloud's Defender API when missing.
     pub scope: Option<String>,
+    /// The name of a cloud; the sign-in host's when missing.
+    pub cloud: Option<String>,
+    /// A region of the cloud's Defender API.
+    pub region: Option<String>,
     /// The Defender API's base URL; the cloud's own when missing.
     pub api_base_url: Option<String>,
     /// How many tenants are worked on at once.
@@ -80,12 +88,12 @@ impl ConnectionRequest {
         let environment = Environment::new(
             self.environment.iter().map(|variable| (variable.name.as_str(), variable.content.as_str())),
         );
-        let authority = environment.get("AZURE_AUTHORITY_HOST").unwrap_or("https://login.microsoftonline.com");
-        let authority = service_url("AZURE_AUTHORITY_HOST", authority)?;
+        let (cloud, authority) = choose(self.cloud.as_deref(), &environment)?;
         // As a scope it ends in /.default, as a managed identity's resource it does not.
         let audience = self.exchange_audience.as_deref().map(|text| text.trim().trim_end_matches("/.default"));
         let identity = IdentitySettings {
-            exchange_audience: audience.unwrap_or(of_authority(&authority).exchange_audience).to_owned(),
+            exchange_audience: audience.unwrap_or(cloud.exchange_audience).to_owned(),
+            cloud,
             authority,
             source: SourceChoice::parse(&self.identity_source)?,
             selector: Selector::parse(
@@ -94,9 +102,11 @@ impl ConnectionRequest {
                 self.managed_identity_resource_id.as_deref(),
             )?,
             environment,
+            service_connection: self.service_connection_id.clone(),
+            assertion: self.assertion.as_deref().map(mde_core::Secret::new),
         };
-        let default_scope = identity.cloud().scope.unwrap_or_default();
-        let (scope, appended) = Scope::parse(self.scope.as_deref().unwrap_or(default_scope))?;
+        let scope = self.scope.as_deref().or(cloud.scope).ok_or(InputError::CloudWithoutDefender(cloud.name))?;
+        let (scope, appended) = Scope::parse(scope)?;
         let warning = appended.then(|| format!("-Scope was completed to '{scope}': a client gets all or nothing"));
         Ok(Checked { identity: Arc::new(identity), client: ClientId::parse(&self.client_id)?, scope, warning })
     }

@@ -8,11 +8,13 @@ mod exchange;
 mod provider;
 mod scope;
 mod selector;
+mod settings;
 pub mod sources;
 
 pub use claims::Claims;
 pub use exchange::ExchangeError;
-pub use provider::{AppToken, IdentityError, IdentitySettings, TokenProvider, TokenRequest, roles_missing};
+pub use provider::{AppToken, IdentityError, TokenProvider, TokenRequest, roles_missing};
 pub use scope::Scope;
 pub use selector::Selector;
+pub use settings::IdentitySettings;
 pub use sources::{SourceChoice, SourceError};

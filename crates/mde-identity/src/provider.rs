@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use mde_core::clock::UnixSeconds;
-use mde_core::cloud::{self, Cloud};
 use mde_core::http::{Transport, host_of};
-use mde_core::{ClientId, Clock, Code, Environment, Observer, Report, Reportable, Secret, TenantId};
+use mde_core::{ClientId, Clock, Code, Observer, Report, Reportable, Secret, TenantId};
 use url::Url;
 
 use crate::cache::{Cache, Expiring};
@@ -14,38 +13,8 @@ use crate::claims::Claims;
 use crate::exchange::{Exchange, ExchangeCall, ExchangeError, exchange};
 use crate::scope::Scope;
 use crate::selector::Selector;
-use crate::sources::{Assertion, AssertionSource, SourceChoice, SourceContext, SourceError};
-
-/// Who the workload is and where tokens are issued: the same for every tenant of an operation.
-#[derive(Debug, Clone)]
-pub struct IdentitySettings {
-    /// The variables at the time of the request.
-    pub environment: Environment,
-    /// Which source to ask.
-    pub source: SourceChoice,
-    /// Which of the host's identities to use.
-    pub selector: Selector,
-    /// The sign-in host.
-    pub authority: Url,
-    /// What the assertion is for: the exchange audience of the sign-in host's cloud, unless a user says otherwise.
-    pub exchange_audience: String,
-}
-
-impl IdentitySettings {
-    /// The cloud of the sign-in host.
-    pub fn cloud(&self) -> &'static Cloud {
-        cloud::of_authority(&self.authority)
-    }
-
-    /// Where a tenant's administrator consents to an application.
-    ///
-    /// Source: learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent
-    pub fn consent_url(&self, tenant: &TenantId, client: &ClientId) -> String {
-        let mut url = cloud::join(&self.authority, &format!("{tenant}/adminconsent"));
-        url.query_pairs_mut().append_pair("client_id", client.as_str());
-        url.into()
-    }
-}
+use crate::settings::IdentitySettings;
+use crate::sources::{Assertion, AssertionSource, SourceContext, SourceError};
 
 /// Which token is wanted.
 #[derive(Debug, Clone)]
@@ -194,10 +163,10 @@ impl TokenProvider {
 
 fn resolve(request: &TokenRequest) -> Result<Resolved, SourceError> {
     let settings = &request.settings;
-    let (source, probe) = settings.source.resolve(&settings.environment, &settings.selector)?;
+    let (source, probe) = settings.source.resolve(settings)?;
     let assertion = AssertionKey {
         source: source.name(),
-        endpoint: source.endpoint(&settings.environment),
+        endpoint: source.endpoint(settings),
         selector: settings.selector.clone(),
         audience: settings.exchange_audience.clone(),
     };
@@ -235,16 +204,14 @@ impl Acquisition {
 
     async fn assertion(&self, force: bool) -> Result<Arc<Assertion>, IdentityError> {
         let Resolved { source, probe, key } = &self.resolved;
-        let (source, probe, audience) = (*source, *probe, key.assertion.audience.clone());
+        let (source, probe) = (*source, *probe);
         let settings = Arc::clone(&self.request.settings);
         let (transport, observer, clock) =
             (Arc::clone(&self.transport), Arc::clone(&self.observer), Arc::clone(&self.provider.clock));
         let acquire = move || async move {
-            observer.verbose(format!("asking {} for an assertion for {audience}", source.title()));
+            observer.verbose(format!("asking {} for an assertion for {}", source.title(), settings.exchange_audience));
             let context = SourceContext {
-                environment: &settings.environment,
-                selector: &settings.selector,
-                audience: &audience,
+                settings: &settings,
                 transport: transport.as_ref(),
                 clock: clock.as_ref(),
                 observer: observer.as_ref(),
@@ -283,6 +250,10 @@ impl Acquisition {
     fn refused(&self, assertion: &Assertion, error: ExchangeError) -> IdentityError {
         let claims = &assertion.claims;
         let mut details = details(&self.request);
+        if let Some(limitation) = self.resolved.source.limitation() {
+            let selector = &self.request.settings.selector;
+            details.insert(0, ("identity", format!("{selector}. {limitation}")));
+        }
         let claimed = [("subject", &claims.sub), ("issuer", &claims.iss)];
         details.extend(claimed.into_iter().filter_map(|(name, claim)| Some((name, claim.clone()?))));
         IdentityError { kind: Kind::Exchange(error), details, target: self.request.tenant.to_string() }

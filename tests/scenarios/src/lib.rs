@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use mde_client::{Connection, ConnectionSettings, INDICATORS, Indicator, ListQuery, ListSummary, RecordSink, list};
-use mde_core::cloud::{of_authority, service_url};
+use mde_core::cloud::choose;
 use mde_core::errors::InputError;
 use mde_core::http::{HttpTransports, Transport, TransportOptions};
 use mde_core::{ClientId, Clock, Environment, Observer, Report, Reportable, SystemClock, TenantId};
@@ -67,10 +67,13 @@ impl Observer for Ears {
 pub struct Setup {
     pub host: Host,
     pub source: &'static str,
+    pub cloud: Option<&'static str>,
     pub selector: Selector,
     pub client: Option<String>,
     pub scope: String,
     pub audience: Option<String>,
+    pub service_connection: Option<String>,
+    pub assertion: Option<mde_core::Secret>,
     /// Variables that replace or add to the host's; an empty value removes one.
     pub variables: Vec<(&'static str, String)>,
     pub tls: bool,
@@ -82,10 +85,13 @@ impl Default for Setup {
         Self {
             host: Host::AppService,
             source: "Auto",
+            cloud: None,
             selector: Selector::Default,
             client: None,
             scope: SCOPE.to_owned(),
             audience: None,
+            service_connection: None,
+            assertion: None,
             variables: Vec::new(),
             tls: false,
             trusts_emulator: true,
@@ -167,14 +173,16 @@ impl House {
 
     fn settings(&self, setup: &Setup) -> Result<Arc<IdentitySettings>, InputError> {
         let environment = self.environment(setup);
-        let authority =
-            service_url("AZURE_AUTHORITY_HOST", environment.get("AZURE_AUTHORITY_HOST").unwrap_or_default())?;
-        let audience = setup.audience.clone().unwrap_or_else(|| of_authority(&authority).exchange_audience.to_owned());
+        let (cloud, authority) = choose(setup.cloud, &environment)?;
+        let audience = setup.audience.clone().unwrap_or_else(|| cloud.exchange_audience.to_owned());
         Ok(Arc::new(IdentitySettings {
             source: SourceChoice::parse(setup.source)?,
             selector: setup.selector.clone(),
+            cloud,
             authority,
             exchange_audience: audience,
+            service_connection: setup.service_connection.clone(),
+            assertion: setup.assertion.clone(),
             environment,
         }))
     }
@@ -227,7 +235,7 @@ impl House {
     pub async fn list_into(&self, setup: &Setup, tenant: &str, query: &ListQuery, listed: &mut Listed) {
         let settings = self.settings(setup);
         let prepared = settings.and_then(|identity| {
-            let settings = ConnectionSettings::of(None, &identity.environment, &identity)?;
+            let settings = ConnectionSettings::of(None, None, &identity)?;
             Ok(Connection {
                 settings,
                 token_request: self.request(setup, tenant)?,

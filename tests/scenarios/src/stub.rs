@@ -10,6 +10,7 @@ pub struct Answer {
     pub status: u16,
     pub content_type: &'static str,
     pub body: String,
+    pub challenge: String,
 }
 
 /// The server; it ends when it is dropped.
@@ -21,7 +22,17 @@ pub struct Stub {
 
 impl Stub {
     pub async fn answering(status: u16, content_type: &'static str, body: impl Into<String>) -> Self {
-        let answer = Answer { status, content_type, body: body.into() };
+        Self::start(Answer { status, content_type, body: body.into(), challenge: String::new() }).await
+    }
+
+    /// Answers 401 with this `WWW-Authenticate`.
+    pub async fn challenging(challenge: &str) -> Self {
+        let answer =
+            Answer { status: 401, content_type: "text/plain", body: String::new(), challenge: challenge.to_owned() };
+        Self::start(answer).await
+    }
+
+    async fn start(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let task = tokio::spawn(async move {
@@ -32,9 +43,11 @@ impl Stub {
                     if socket.read(&mut request).await.is_err() {
                         return;
                     }
-                    let Answer { status, content_type, body } = answer;
+                    let Answer { status, content_type, body, challenge } = answer;
+                    let challenge =
+                        if challenge.is_empty() { challenge } else { format!("www-authenticate: {challenge}\r\n") };
                     let head = format!(
-                        "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                        "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n{challenge}connection: close\r\n\r\n",
                         body.len()
                     );
                     let _ = socket.write_all(format!("{head}{body}").as_bytes()).await;

@@ -14,8 +14,12 @@ use scenarios::{House, Setup, Stub};
 
 const GUID: &str = "00000000-0000-4000-8000-00000000dead";
 
-/// Codes that no emulator can produce, each with the test that shows it.
+/// Codes that another test shows, or that need a machine that no test has.
 const ELSEWHERE: &[(Code, &str)] = &[
+    (Code::TokenFileUnusable, "identity_sources: a_token_file_of_no_use_is_named_and_not_quoted"),
+    (Code::AssertionUnusable, "identity_sources: a_token_file_of_no_use_is_named_and_not_quoted"),
+    (Code::ArcChallengeRefused, "identity_sources: an_arc_challenge_reads_nothing_but_the_agents_own_keys"),
+    (Code::ArcKeyUnreadable, "identity_sources: an_arc_challenge_reads_nothing_but_the_agents_own_keys"),
     (Code::TrustStoreUnusable, "needs a machine without root certificates"),
     (Code::Panicked, "mde-ffi: guard"),
     (Code::RuntimeUnavailable, "needs a machine without threads"),
@@ -213,6 +217,7 @@ async fn input(seen: &mut Seen) {
         (with(&|setup| setup.client = Some("my-app".to_owned())), Code::ClientIdInvalid),
         (with(&|setup| setup.scope.push_str(" and another")), Code::ScopeTextInvalid),
         (with(&|setup| setup.source = "Vault"), Code::IdentitySourceUnknown),
+        (with(&|setup| setup.cloud = Some("Moon")), Code::CloudUnknown),
         (Setup { selector: by_object, ..Setup::on(Host::Automation) }, Code::SelectorUnsupported),
         (setup.clone().variable("AZURE_AUTHORITY_HOST", "https://"), Code::UrlInvalid),
         (setup.clone().variable("AZURE_AUTHORITY_HOST", "http://login.microsoftonline.com"), Code::UrlInsecure),
@@ -221,6 +226,10 @@ async fn input(seen: &mut Seen) {
     ] {
         seen.note(code, house.token(&setup, &tenant).await.unwrap_err());
     }
+    let public = mde_core::cloud::public();
+    seen.note(Code::RegionUnknown, public.api_url(Some("mars")).unwrap_err().report());
+    let nowhere = with(&|setup| setup.cloud = Some("China")).variable("MDEFIC_API_BASE_URL", "");
+    seen.note(Code::CloudWithoutDefender, failed_list(&house, &nowhere, &ListQuery::default()).await);
     let conflict = Selector::parse(Some(GUID), Some(GUID), None).unwrap_err();
     seen.note(Code::SelectorConflict, conflict.report());
     let malformed = Selector::parse(Some("name"), None, None).unwrap_err();

@@ -52,6 +52,20 @@ pub enum InputError {
     /// The name of an identity source that does not exist.
     #[error("'{0}' is not an identity source")]
     IdentitySource(String),
+    /// No cloud has this name.
+    #[error("'{0}' is not a cloud")]
+    Cloud(String),
+    /// The cloud has no such region.
+    #[error("the cloud {cloud} has no region '{region}'")]
+    Region {
+        /// The region that was given.
+        region: String,
+        /// The cloud's name.
+        cloud: &'static str,
+    },
+    /// Microsoft documents no Defender API in this cloud.
+    #[error("no Defender API is documented in the cloud {0}")]
+    CloudWithoutDefender(&'static str),
     /// A proxy setting that is not a URL.
     #[error("{0} does not name a proxy")]
     Proxy(&'static str),
@@ -69,6 +83,9 @@ impl Reportable for InputError {
             Self::Url { .. } => Code::UrlInvalid,
             Self::InsecureUrl { .. } => Code::UrlInsecure,
             Self::IdentitySource(_) => Code::IdentitySourceUnknown,
+            Self::Cloud(_) => Code::CloudUnknown,
+            Self::Region { .. } => Code::RegionUnknown,
+            Self::CloudWithoutDefender(_) => Code::CloudWithoutDefender,
             Self::Proxy(_) => Code::ProxyInvalid,
         };
         Report::new(code, self.to_string())

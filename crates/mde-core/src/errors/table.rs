@@ -134,6 +134,18 @@ table! {
     1012 HybridWorkerIdentityUnsupported AuthenticationError lasting
         "A hybrid runbook worker only gets the Automation account's system-assigned identity."
         "Run the job in the cloud sandbox, or on an Azure VM with a user-assigned identity while the Automation account has no identity: Entra accepts only user-assigned identities as federated credentials."
+    1013 TokenFileUnusable InvalidData lasting
+        "The file that should hold the workload's token can't be used."
+        "Check AZURE_FEDERATED_TOKEN_FILE: in Kubernetes the pod needs the label azure.workload.identity/use: \"true\" and a service account with the client id's annotation."
+    1014 AssertionUnusable InvalidData lasting
+        "What was given as an assertion is not a usable token."
+        "Pass the issuer's signed JSON web token itself, not a file name or an object around it, and a fresh one."
+    1015 ArcChallengeRefused SecurityError lasting
+        "The challenge at the Azure Arc endpoint is not the agent's."
+        "Nothing was read. Check that the Azure Connected Machine agent, and no other program, answers at its endpoint."
+    1016 ArcKeyUnreadable PermissionDenied lasting
+        "The key of the Azure Arc agent can't be read."
+        "Run as a member of the group himds (Linux) or as an administrator or member of Hybrid Agent Extension Applications (Windows)."
 
     2001 FederatedIssuerMismatch AuthenticationError lasting
         "No federated credential of the application has the assertion's issuer."
@@ -281,6 +293,15 @@ table! {
     4010 ProxyInvalid InvalidArgument lasting
         "The proxy setting is not a URL."
         "Set HTTPS_PROXY to a URL such as http://proxy.contoso.com:8080, or remove it."
+    4011 CloudUnknown InvalidArgument lasting
+        "There is no cloud of that name."
+        "Use one of the names that -Cloud completes: Public, USGov (GCC High and DoD), China."
+    4012 RegionUnknown InvalidArgument lasting
+        "The cloud has no region of that name."
+        "Leave -Region out, or use one of the public cloud's: us, eu, uk, au, swa, ina, aea."
+    4013 CloudWithoutDefender InvalidArgument lasting
+        "Microsoft documents no Defender for Endpoint API in this cloud."
+        "Name the API's address with -ApiBaseUrl and its resource with -Scope, if you know them."
 
     5001 ConnectFailed ConnectionError transient
         "No connection could be made."

@@ -17,6 +17,7 @@ use rustls::pki_types::CertificateDer;
 use rustls_platform_verifier::Verifier;
 use tokio::time::{Duration, Instant};
 
+use super::thumbprint::{PinnedVerifier, Thumbprint};
 use super::{Request, Response, Transport, TransportError, host_of};
 use crate::Environment;
 use crate::cloud::is_local;
@@ -34,6 +35,7 @@ pub struct HttpTransports {
     options: TransportOptions,
     local: Client,
     services: Mutex<HashMap<ProxySettings, Client>>,
+    pinned: Mutex<HashMap<Thumbprint, Client>>,
 }
 
 impl HttpTransports {
@@ -44,7 +46,7 @@ impl HttpTransports {
     pub fn new(options: TransportOptions) -> Result<Self, TransportError> {
         let tls = tls_builder()?.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
         let local = build(builder(tls).no_proxy())?;
-        Ok(Self { options, local, services: Mutex::new(HashMap::new()) })
+        Ok(Self { options, local, services: Mutex::default(), pinned: Mutex::default() })
     }
 
     /// The transport that goes through the proxy of this environment, if it names one.
@@ -71,6 +73,21 @@ impl HttpTransports {
             None => builder(tls).no_proxy(),
         })?;
         services.insert(proxy.clone(), client.clone());
+        Ok(client)
+    }
+}
+
+impl HttpTransports {
+    /// Connections to a server on this machine that shows this certificate.
+    fn pinned(&self, thumbprint: Thumbprint) -> Result<Client, TransportError> {
+        let mut pinned = self.pinned.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = pinned.get(&thumbprint) {
+            return Ok(client.clone());
+        }
+        let verifier = PinnedVerifier { thumbprint, provider: Arc::new(ring::default_provider()) };
+        let tls = tls_builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
+        let client = build(builder(tls).no_proxy())?;
+        pinned.insert(thumbprint, client.clone());
         Ok(client)
     }
 }
@@ -133,8 +150,11 @@ impl Transport for RoutedTransport {
     async fn send(&self, request: Request, deadline: Instant, patience: Duration) -> Result<Response, TransportError> {
         let host = host_of(&request.url);
         let is_plain_local = request.url.scheme() == "http" && is_local(&request.url);
-        let client =
-            if is_plain_local { self.transports.local.clone() } else { self.transports.service(&self.proxy)? };
+        let client = match request.thumbprint {
+            Some(thumbprint) => self.transports.pinned(thumbprint)?,
+            None if is_plain_local => self.transports.local.clone(),
+            None => self.transports.service(&self.proxy)?,
+        };
         let mut builder = client.request(request.method, request.url).headers(request.headers);
         if let Some(body) = request.body {
             builder = builder.body(body);

@@ -5,6 +5,7 @@
 mod client;
 mod error;
 mod retry;
+mod thumbprint;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use url::Url;
 pub use client::{HttpTransports, TransportOptions};
 pub use error::TransportError;
 pub use retry::{Call, RetryPolicy, WaitInBody, retry_after, send};
+pub use thumbprint::Thumbprint;
 
 /// A body that says nothing for this long has stopped.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
@@ -32,19 +34,31 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body.
     pub body: Option<String>,
+    /// The only certificate that the server may show, where the platform's trust store knows nothing of it.
+    pub thumbprint: Option<Thumbprint>,
 }
 
 impl Request {
     /// A GET of this address.
     pub fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None }
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None, thumbprint: None }
+    }
+
+    /// A POST of this body.
+    pub fn post(url: Url, body: String) -> Self {
+        Self { method: Method::POST, body: Some(body), ..Self::get(url) }
+    }
+
+    /// Trusts this certificate and no other.
+    #[must_use]
+    pub fn pinned(self, thumbprint: Thumbprint) -> Self {
+        Self { thumbprint: Some(thumbprint), ..self }
     }
 
     /// A POST of a form (`application/x-www-form-urlencoded`).
     pub fn form(url: Url, fields: &[(&str, &str)]) -> Self {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = Self { method: Method::POST, url, headers: HeaderMap::new(), body: Some(body) };
-        request.header("content-type", "application/x-www-form-urlencoded")
+        Self::post(url, body).header("content-type", "application/x-www-form-urlencoded")
     }
 
     /// Adds a header that may be shown.

@@ -3,12 +3,12 @@
 //! Source: learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
 
 use async_trait::async_trait;
+use mde_core::Code;
 use mde_core::http::Request;
-use mde_core::{Code, Environment};
 
 use super::endpoint::{address, fetch, policy};
 use super::{Assertion, AssertionSource, SourceContext, SourceError};
-use crate::Selector;
+use crate::{IdentitySettings, Selector};
 
 pub(super) struct AppService;
 
@@ -19,10 +19,12 @@ pub(super) fn is_transient(status: u16) -> bool {
 
 /// The request that App Service and Azure Automation share.
 pub(super) fn request(context: &SourceContext<'_>) -> Result<impl Fn() -> Request, SourceError> {
-    let mut url = address("IDENTITY_ENDPOINT", context.environment.get("IDENTITY_ENDPOINT"))?;
-    let header = context.environment.secret("IDENTITY_HEADER").ok_or_else(SourceError::not_found)?;
-    url.query_pairs_mut().append_pair("api-version", "2019-08-01").append_pair("resource", context.audience);
-    match context.selector {
+    let mut url = address("IDENTITY_ENDPOINT", context.settings.variable("IDENTITY_ENDPOINT"))?;
+    let header = context.settings.environment.secret("IDENTITY_HEADER").ok_or_else(SourceError::not_found)?;
+    url.query_pairs_mut()
+        .append_pair("api-version", "2019-08-01")
+        .append_pair("resource", &context.settings.exchange_audience);
+    match &context.settings.selector {
         Selector::Default => {}
         Selector::ClientId(id) => drop(url.query_pairs_mut().append_pair("client_id", id)),
         Selector::ObjectId(id) => drop(url.query_pairs_mut().append_pair("object_id", id)),
@@ -55,19 +57,18 @@ impl AssertionSource for AppService {
         "IDENTITY_ENDPOINT with IDENTITY_HEADER (App Service, Functions, Container Apps, Azure Automation)"
     }
 
-    fn is_here(&self, environment: &Environment) -> bool {
-        environment.get("IDENTITY_ENDPOINT").is_some()
-            && environment.get("IDENTITY_HEADER").is_some()
+    fn is_here(&self, settings: &IdentitySettings) -> bool {
+        settings.has_variables(&["IDENTITY_ENDPOINT", "IDENTITY_HEADER"])
             // With a server thumbprint it is Service Fabric, whose certificate has to be pinned.
-            && environment.get("IDENTITY_SERVER_THUMBPRINT").is_none()
+            && settings.variable("IDENTITY_SERVER_THUMBPRINT").is_none()
     }
 
     fn can_select(&self, _selector: &Selector) -> bool {
         true
     }
 
-    fn endpoint(&self, environment: &Environment) -> String {
-        environment.get("IDENTITY_ENDPOINT").unwrap_or_default().to_owned()
+    fn endpoint_variable(&self) -> &'static str {
+        "IDENTITY_ENDPOINT"
     }
 
     async fn assertion(&self, context: &SourceContext<'_>, _probe: bool) -> Result<Assertion, SourceError> {

@@ -5,17 +5,17 @@
 //! learn.microsoft.com/azure/automation/add-user-assigned-identity
 
 use async_trait::async_trait;
-use mde_core::{Code, Environment};
+use mde_core::Code;
 
 use super::endpoint::{fetch, policy};
 use super::{Assertion, AssertionSource, SourceContext, SourceError, app_service};
-use crate::Selector;
+use crate::{IdentitySettings, Selector};
 
 pub(super) struct AzureAutomation;
 
 /// Whether the process runs in Azure Automation's sandbox.
-pub(super) fn is_sandbox(environment: &Environment) -> bool {
-    environment.get("AZUREPS_HOST_ENVIRONMENT").is_some_and(|host| host.starts_with("AzureAutomation"))
+pub(super) fn is_sandbox(settings: &IdentitySettings) -> bool {
+    settings.variable("AZUREPS_HOST_ENVIRONMENT").is_some_and(|host| host.starts_with("AzureAutomation"))
 }
 
 fn classify(status: u16, words: &str) -> Code {
@@ -42,18 +42,16 @@ impl AssertionSource for AzureAutomation {
         "AZUREPS_HOST_ENVIRONMENT (Azure Automation)"
     }
 
-    fn is_here(&self, environment: &Environment) -> bool {
-        is_sandbox(environment)
-            && environment.get("IDENTITY_ENDPOINT").is_some()
-            && environment.get("IDENTITY_HEADER").is_some()
+    fn is_here(&self, settings: &IdentitySettings) -> bool {
+        is_sandbox(settings) && settings.has_variables(&["IDENTITY_ENDPOINT", "IDENTITY_HEADER"])
     }
 
     fn can_select(&self, selector: &Selector) -> bool {
         matches!(selector, Selector::Default | Selector::ClientId(_))
     }
 
-    fn endpoint(&self, environment: &Environment) -> String {
-        environment.get("IDENTITY_ENDPOINT").unwrap_or_default().to_owned()
+    fn endpoint_variable(&self) -> &'static str {
+        "IDENTITY_ENDPOINT"
     }
 
     async fn assertion(&self, context: &SourceContext<'_>, _probe: bool) -> Result<Assertion, SourceError> {

@@ -2,10 +2,14 @@
 //!
 //! Retry rules: learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#retry-guidance
 
-use mde_core::cloud::is_local;
+use std::path::PathBuf;
+
+use mde_core::cloud::{is_local, is_loopback};
 use mde_core::errors::InputError;
 use mde_core::http::{Call, Request, RetryPolicy, send};
 use mde_core::ids::shown;
+use mde_core::{Code, Secret, quoted};
+use serde::de::DeserializeOwned;
 use tokio::time::Duration;
 use url::Url;
 
@@ -43,6 +47,69 @@ pub(super) fn address(variable: &'static str, text: Option<&str>) -> Result<Url,
             let host = url.host_str().unwrap_or_default().to_owned();
             Err(InputError::InsecureUrl { setting: variable, host }.into())
         }
+    }
+}
+
+/// The address of an issuer that is a service on the internet.
+pub(super) fn service_address(variable: &'static str, text: Option<&str>) -> Result<Url, SourceError> {
+    let url = address(variable, text)?;
+    if url.scheme() == "https" || is_loopback(&url) {
+        return Ok(url);
+    }
+    let host = url.host_str().unwrap_or_default().to_owned();
+    Err(InputError::InsecureUrl { setting: variable, host }.into())
+}
+
+/// Asks an issuer whose reply is its own JSON around a bare token.
+pub(super) async fn fetch_token<B: DeserializeOwned>(
+    context: &SourceContext<'_>,
+    title: &'static str,
+    rejected: Code,
+    make: impl Fn() -> Request,
+    token: fn(B) -> String,
+) -> Result<Assertion, SourceError> {
+    let policy = policy(|status| status == 429 || status >= 500);
+    let host = make().host();
+    let lost = |error| SourceError::Transport { title, host: host.clone(), error };
+    let purpose = format!("assertion from {title}");
+    let call = Call { transport: context.transport, policy: &policy, observer: context.observer, purpose: &purpose };
+    let response = send(call, &make).await.map_err(lost)?;
+    let status = response.status;
+    let body = response.bytes(LARGEST_REPLY).await.map_err(lost)?;
+    match status {
+        200 => {
+            let invalid = |_| SourceError::InvalidReply {
+                title,
+                host: host.clone(),
+                status,
+                reason: "the body is not JSON with a token".to_owned(),
+            };
+            let body = serde_json::from_slice(&body).map_err(invalid)?;
+            reply::of_token(Secret::new(token(body)), title, context.clock.now())
+        }
+        _ => Err(SourceError::Refused {
+            title,
+            host: host.clone(),
+            code: if matches!(status, 401 | 403) { rejected } else { Code::IdentityEndpointRefused },
+            status,
+            message: quoted(&String::from_utf8_lossy(&body), 200),
+            correlation_id: None,
+        }),
+    }
+}
+
+/// The text of a small file. The size is looked at before anything is read.
+pub(super) async fn read_file(path: PathBuf, largest: u64) -> Result<String, String> {
+    let read = move || {
+        let size = std::fs::metadata(&path).map_err(|error| error.kind().to_string())?.len();
+        if size == 0 || size > largest {
+            return Err(format!("the file has {size} bytes, where 1 to {largest} are right"));
+        }
+        std::fs::read_to_string(&path).map_err(|error| error.kind().to_string())
+    };
+    match tokio::time::timeout(Duration::from_secs(5), tokio::task::spawn_blocking(read)).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) | Err(_) => Err("the file could not be read in time".to_owned()),
     }
 }
 

@@ -45,6 +45,16 @@ pub enum SourceError {
         /// The id that Azure support asks for.
         correlation_id: Option<String>,
     },
+    /// What should have led to an assertion is of no use: a file, a challenge, a text.
+    #[error("{title} gave no usable assertion: {reason}")]
+    Unusable {
+        /// The row of the error table.
+        code: Code,
+        /// The host as a person knows it.
+        title: &'static str,
+        /// What is wrong with it; never its content.
+        reason: String,
+    },
     /// The endpoint answered something else than a token.
     #[error("the identity endpoint of {title} did not answer with a token: {reason}")]
     InvalidReply {
@@ -91,6 +101,7 @@ impl Reportable for SourceError {
                 report.correlation_id.clone_from(correlation_id);
                 report
             }
+            Self::Unusable { code, .. } => Report::new(*code, self.to_string()),
             Self::InvalidReply { host, status, .. } => {
                 Report::new(Code::IdentityReplyInvalid, self.to_string()).status(*status).detail("host", host)
             }

@@ -3,26 +3,28 @@
 //! Source: learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token
 
 use async_trait::async_trait;
+use mde_core::Code;
 use mde_core::http::{Call, Request, RetryPolicy, send};
-use mde_core::{Code, Environment};
 use tokio::time::Duration;
 use url::Url;
 
 use super::endpoint::{address, fetch, policy};
 use super::{Assertion, AssertionSource, SourceContext, SourceError, automation};
-use crate::Selector;
+use crate::{IdentitySettings, Selector};
 
 const PATH: &str = "/metadata/identity/oauth2/token";
 
 pub(super) struct Imds;
 
-/// Whether this host is known to have no instance metadata service, so that nobody waits for one.
-pub(super) fn cannot_be_here(environment: &Environment) -> bool {
-    automation::is_sandbox(environment) || environment.get("WEBSITE_SITE_NAME").is_some()
+/// Whether this host has no instance metadata service, or one that is not the user's: a build agent that Microsoft or
+/// GitHub lends out has theirs.
+pub(super) fn cannot_be_here(settings: &IdentitySettings) -> bool {
+    let lent_or_without = ["WEBSITE_SITE_NAME", "GITHUB_ACTIONS", "TF_BUILD"];
+    automation::is_sandbox(settings) || lent_or_without.iter().any(|name| settings.variable(name).is_some())
 }
 
-fn base(environment: &Environment) -> Result<Url, SourceError> {
-    let text = environment.get("AZURE_POD_IDENTITY_AUTHORITY_HOST").unwrap_or("http://169.254.169.254");
+fn base(settings: &IdentitySettings) -> Result<Url, SourceError> {
+    let text = settings.variable("AZURE_POD_IDENTITY_AUTHORITY_HOST").unwrap_or("http://169.254.169.254");
     address("AZURE_POD_IDENTITY_AUTHORITY_HOST", Some(text)).map(|base| mde_core::cloud::join(&base, PATH))
 }
 
@@ -69,25 +71,27 @@ impl AssertionSource for Imds {
         "an instance metadata service at 169.254.169.254 (virtual machines)"
     }
 
-    fn is_here(&self, environment: &Environment) -> bool {
-        environment.get("AZURE_POD_IDENTITY_AUTHORITY_HOST").is_some()
+    fn is_here(&self, settings: &IdentitySettings) -> bool {
+        settings.variable("AZURE_POD_IDENTITY_AUTHORITY_HOST").is_some()
     }
 
     fn can_select(&self, _selector: &Selector) -> bool {
         true
     }
 
-    fn endpoint(&self, environment: &Environment) -> String {
-        environment.get("AZURE_POD_IDENTITY_AUTHORITY_HOST").unwrap_or_default().to_owned()
+    fn endpoint_variable(&self) -> &'static str {
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST"
     }
 
     async fn assertion(&self, context: &SourceContext<'_>, probe: bool) -> Result<Assertion, SourceError> {
-        let mut url = base(context.environment)?;
+        let mut url = base(context.settings)?;
         if probe && !is_reachable(context, &url).await {
             return Err(SourceError::not_found());
         }
-        url.query_pairs_mut().append_pair("api-version", "2018-02-01").append_pair("resource", context.audience);
-        match context.selector {
+        url.query_pairs_mut()
+            .append_pair("api-version", "2018-02-01")
+            .append_pair("resource", &context.settings.exchange_audience);
+        match &context.settings.selector {
             Selector::Default => {}
             Selector::ClientId(id) => drop(url.query_pairs_mut().append_pair("client_id", id)),
             Selector::ObjectId(id) => drop(url.query_pairs_mut().append_pair("object_id", id)),

@@ -6,10 +6,18 @@
 mod app_service;
 mod app_service_legacy;
 mod automation;
+pub mod azure_arc;
+mod azure_pipelines;
+mod cloud_shell;
 mod endpoint;
 mod error;
+mod github;
+mod given;
 mod imds;
+mod kubernetes;
+mod machine_learning;
 mod reply;
+mod service_fabric;
 
 use std::sync::Arc;
 
@@ -18,13 +26,13 @@ use mde_core::clock::UnixSeconds;
 use mde_core::errors::InputError;
 use mde_core::http::Transport;
 use mde_core::ids::shown;
-use mde_core::{Clock, Environment, Observer, Secret};
+use mde_core::{Clock, Observer, Secret};
 
 pub use error::SourceError;
 
-use crate::Selector;
 use crate::cache::Expiring;
 use crate::claims::Claims;
+use crate::{IdentitySettings, Selector};
 
 /// A signed statement of who the workload is, to be exchanged for a token.
 #[derive(Debug, Clone)]
@@ -50,12 +58,8 @@ impl Expiring for Arc<Assertion> {
 
 /// What a source needs to do its work.
 pub struct SourceContext<'a> {
-    /// The variables as they are now.
-    pub environment: &'a Environment,
-    /// Which identity.
-    pub selector: &'a Selector,
-    /// What the assertion is for.
-    pub audience: &'a str,
+    /// Who asks, for what.
+    pub settings: &'a IdentitySettings,
     /// Sends requests.
     pub transport: &'a dyn Transport,
     /// Tells the time.
@@ -76,22 +80,44 @@ pub trait AssertionSource: Send + Sync {
     /// What this source looks for, for the message when nothing was found.
     fn looks_for(&self) -> &'static str;
 
-    /// Whether the environment names this source. No I/O.
-    fn is_here(&self, environment: &Environment) -> bool;
+    /// Whether the settings name this source. No request is made.
+    fn is_here(&self, settings: &IdentitySettings) -> bool;
 
     /// Whether the source can select an identity this way.
     fn can_select(&self, selector: &Selector) -> bool;
 
+    /// The variable that says where the source is.
+    fn endpoint_variable(&self) -> &'static str;
+
     /// What tells this endpoint from another one of its kind: a part of the cache's key.
-    fn endpoint(&self, environment: &Environment) -> String;
+    fn endpoint(&self, settings: &IdentitySettings) -> String {
+        settings.variable(self.endpoint_variable()).unwrap_or_default().to_owned()
+    }
+
+    /// Why Entra does not accept what this source gives as a federated credential, and the way out.
+    fn limitation(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Gets an assertion. `probe` asks first, briefly, whether anything is there at all.
     async fn assertion(&self, context: &SourceContext<'_>, probe: bool) -> Result<Assertion, SourceError>;
 }
 
 /// Every source, in the order of detection. The last one can't be seen in the environment and is only tried.
-pub const SOURCES: &[&dyn AssertionSource] =
-    &[&automation::AzureAutomation, &app_service::AppService, &app_service_legacy::AppServiceLegacy, &imds::Imds];
+pub const SOURCES: &[&dyn AssertionSource] = &[
+    &given::GivenAssertion,
+    &kubernetes::Kubernetes,
+    &github::GitHubActions,
+    &azure_pipelines::AzurePipelines,
+    &service_fabric::ServiceFabric,
+    &automation::AzureAutomation,
+    &app_service::AppService,
+    &machine_learning::AzureMachineLearning,
+    &app_service_legacy::AppServiceLegacy,
+    &cloud_shell::CloudShell,
+    &azure_arc::AzureArc { key_directory: None },
+    &imds::Imds,
+];
 
 /// Which source to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -124,19 +150,16 @@ impl SourceChoice {
     /// # Errors
     /// [`SourceError::NotFound`] when nothing is in reach, [`InputError::SelectorUnsupported`] when the source can't
     /// select the identity by that kind of id.
-    pub fn resolve(
-        self,
-        environment: &Environment,
-        selector: &Selector,
-    ) -> Result<(&'static dyn AssertionSource, bool), SourceError> {
+    pub fn resolve(self, settings: &IdentitySettings) -> Result<(&'static dyn AssertionSource, bool), SourceError> {
         let (source, probe) = match self {
             Self::Forced(row) => (SOURCES[row], false),
-            Self::Auto => match SOURCES.iter().find(|source| source.is_here(environment)) {
+            Self::Auto => match SOURCES.iter().find(|source| source.is_here(settings)) {
                 Some(source) => (*source, false),
-                None if imds::cannot_be_here(environment) => return Err(SourceError::not_found()),
+                None if imds::cannot_be_here(settings) => return Err(SourceError::not_found()),
                 None => (&imds::Imds as &'static dyn AssertionSource, true),
             },
         };
+        let selector = &settings.selector;
         if source.can_select(selector) {
             Ok((source, probe))
         } else {
@@ -148,11 +171,22 @@ impl SourceChoice {
 
 #[cfg(test)]
 mod tests {
+    use mde_core::Environment;
+
     use super::*;
 
     fn found(variables: &[(&str, &str)], selector: &Selector) -> Result<(&'static str, bool), SourceError> {
-        let environment = Environment::new(variables.iter().copied());
-        SourceChoice::Auto.resolve(&environment, selector).map(|(source, probe)| (source.name(), probe))
+        let settings = IdentitySettings {
+            environment: Environment::new(variables.iter().copied()),
+            source: SourceChoice::Auto,
+            selector: selector.clone(),
+            cloud: mde_core::cloud::public(),
+            authority: "https://login.microsoftonline.com".parse().unwrap(),
+            exchange_audience: "api://AzureADTokenExchange".to_owned(),
+            service_connection: None,
+            assertion: None,
+        };
+        settings.source.resolve(&settings).map(|(source, probe)| (source.name(), probe))
     }
 
     const ENDPOINT: (&str, &str) = ("IDENTITY_ENDPOINT", "http://localhost:4141/MSI/token");
@@ -168,13 +202,27 @@ mod tests {
         assert_eq!(found(&[ENDPOINT, HEADER, MSI[0], MSI[1]], &default).unwrap(), ("AppService", false));
         assert_eq!(found(&MSI, &default).unwrap(), ("AppServiceLegacy", false));
         assert_eq!(found(&[], &default).unwrap(), ("Imds", true));
-        // A half-set pair names nothing.
-        assert_eq!(found(&[ENDPOINT, MSI[0]], &default).unwrap(), ("Imds", true));
+        // Half of a pair names nothing.
+        assert_eq!(found(&[ENDPOINT, MSI[1]], &default).unwrap(), ("Imds", true));
+        assert_eq!(found(&[MSI[0]], &default).unwrap(), ("CloudShell", false));
+        let thumbprint = ("IDENTITY_SERVER_THUMBPRINT", "AA");
+        assert_eq!(found(&[ENDPOINT, HEADER, thumbprint], &default).unwrap(), ("ServiceFabric", false));
+        assert_eq!(
+            found(&[ENDPOINT, ("IMDS_ENDPOINT", "http://localhost:40342")], &default).unwrap(),
+            ("AzureArc", false)
+        );
+        let learning = ("DEFAULT_IDENTITY_CLIENT_ID", "0a1b2c3d-0000-4000-8000-000000000001");
+        assert_eq!(found(&[MSI[0], MSI[1], learning], &default).unwrap(), ("AzureMachineLearning", false));
+        let file = ("AZURE_FEDERATED_TOKEN_FILE", "/var/run/token");
+        assert_eq!(found(&[ENDPOINT, HEADER, file], &default).unwrap(), ("Kubernetes", false));
+        let github = [("ACTIONS_ID_TOKEN_REQUEST_URL", "https://x/?a=1"), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")];
+        assert_eq!(found(&github, &default).unwrap(), ("GitHubActions", false));
     }
 
     #[test]
     fn hosts_without_a_metadata_service_never_fall_through_to_it() {
-        for variables in [[AUTOMATION], [("WEBSITE_SITE_NAME", "my-function")]] {
+        let hosts = [AUTOMATION, ("WEBSITE_SITE_NAME", "f"), ("GITHUB_ACTIONS", "true"), ("TF_BUILD", "True")];
+        for variables in hosts.map(|host| [host]) {
             assert!(matches!(found(&variables, &Selector::Default), Err(SourceError::NotFound { .. })));
         }
     }

@@ -81,6 +81,18 @@ pub(super) fn read(origin: &Origin<'_>, body: &[u8], now: UnixSeconds) -> Result
     Ok(Assertion { token: secret, expires_at, refresh_at: refresh_at(now, expires_at, refresh_in), claims })
 }
 
+/// An assertion that is the bare token: from a file, from a user, from an issuer that answers with nothing else.
+pub(super) fn of_token(token: Secret, title: &'static str, now: UnixSeconds) -> Result<Assertion, SourceError> {
+    let unusable =
+        |reason: &str| SourceError::Unusable { code: Code::AssertionUnusable, title, reason: reason.to_owned() };
+    let claims = Claims::of(&token).ok_or_else(|| unusable("it is not a JSON web token"))?;
+    let expires_at = claims.exp.ok_or_else(|| unusable("the token has no expiry"))?;
+    if expires_at <= now {
+        return Err(unusable("the token has expired already; check this machine's clock"));
+    }
+    Ok(Assertion { token, expires_at, refresh_at: refresh_at(now, expires_at, None), claims })
+}
+
 fn number(value: &Value) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "a time beyond the range saturates and is refused as absurd")]
     match value {
