@@ -57,20 +57,16 @@ impl Dotnet {
         command
     }
 
-    /// Builds a project for release.
+    /// Builds a project for release. What the build says is shown only if it fails.
     pub(crate) fn build(&self, project: &str) -> Result<()> {
-        run(&mut self.command(&[
-            "build",
-            project,
-            "-c",
-            "Release",
-            "--nologo",
-            "-v",
-            "quiet",
-            "-nodeReuse:false",
-            "-clp:NoSummary",
-        ]))
-        .with_context(|| format!("{project} does not build"))
+        let mut command =
+            self.command(&["build", project, "-c", "Release", "--nologo", "-v", "quiet", "-nodeReuse:false"]);
+        let output = command.output().with_context(|| format!("can't start the build of {project}"))?;
+        if !output.status.success() {
+            println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            bail!("{project} does not build");
+        }
+        Ok(())
     }
 
     fn prepare(&self, command: &mut Command) {
