@@ -4,6 +4,7 @@
 #![allow(missing_docs, clippy::missing_panics_doc, clippy::unwrap_used, reason = "a harness for tests")]
 
 mod stub;
+mod tls_stub;
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -19,6 +20,7 @@ use mde_emulator::{CANARY, CANARY_BASE64, Config, Emulator, Host, Tenant};
 use mde_identity::{AppToken, IdentitySettings, Scope, Selector, SourceChoice, TokenProvider, TokenRequest};
 
 pub use stub::{Answer, Stub};
+pub use tls_stub::TlsStub;
 
 pub const SCOPE: &str = "https://api.securitycenter.microsoft.com/.default";
 

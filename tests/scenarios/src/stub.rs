@@ -1,5 +1,7 @@
 //! A server with one answer, for replies that no right server gives.
 
+use std::sync::{Arc, Mutex};
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -17,6 +19,7 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Stub {
     pub url: String,
+    requests: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
@@ -35,14 +38,15 @@ impl Stub {
     async fn start(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::<Mutex<Vec<String>>>::default();
+        let seen = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
-                let answer = answer.clone();
+                let (answer, seen) = (answer.clone(), Arc::clone(&seen));
                 tokio::spawn(async move {
                     let mut request = [0; 16 * 1024];
-                    if socket.read(&mut request).await.is_err() {
-                        return;
-                    }
+                    let Ok(length) = socket.read(&mut request).await else { return };
+                    seen.lock().unwrap().push(String::from_utf8_lossy(&request[..length]).into_owned());
                     let Answer { status, content_type, body, challenge } = answer;
                     let challenge =
                         if challenge.is_empty() { challenge } else { format!("www-authenticate: {challenge}\r\n") };
@@ -55,7 +59,14 @@ impl Stub {
                 });
             }
         });
-        Self { url, task }
+        Self { url, requests, task }
+    }
+}
+
+impl Stub {
+    /// The requests so far, as they came over the wire.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 }
 

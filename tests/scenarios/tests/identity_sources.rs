@@ -9,7 +9,7 @@ use mde_core::{Code, Environment, Reportable, Secret, SystemClock};
 use mde_identity::sources::azure_arc::AzureArc;
 use mde_identity::sources::{AssertionSource, SourceContext};
 use mde_identity::{IdentitySettings, Selector, SourceChoice};
-use scenarios::{House, Setup, Stub};
+use scenarios::{House, Setup, Stub, TlsStub};
 use serde_json::json;
 
 /// A folder of this test's own, removed when it is left.
@@ -91,6 +91,111 @@ async fn an_assertion_that_is_handed_in_is_exchanged_and_never_mixed_up() {
     assert_eq!(house.requests("authority"), 2, "another assertion is another identity");
     let report = house.token(&with("MDEFICCANARY".to_owned()), &house.tenant(0)).await.unwrap_err();
     assert_eq!(report.code, Code::AssertionUnusable);
+}
+
+#[tokio::test]
+async fn github_is_asked_for_the_audience_with_the_jobs_token() {
+    let house = House::new().await;
+    let stub = Stub::answering(200, "application/json", json!({ "value": assertion(&house, 300) }).to_string()).await;
+    let setup = Setup::default()
+        .variable("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}/token?api-version=2.0", stub.url))
+        .variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "jobs-token");
+    assert_eq!(house.token(&setup, &house.tenant(0)).await.unwrap().source, "GitHubActions");
+    let request = &stub.requests()[0];
+    assert!(request.starts_with("GET /token?api-version=2.0&audience=api%3A%2F%2FAzureADTokenExchange "), "{request}");
+    assert!(request.contains("authorization: Bearer jobs-token\r\n"), "{request}");
+}
+
+#[tokio::test]
+async fn azure_pipelines_is_asked_for_the_service_connections_token() {
+    let house = House::new().await;
+    let stub =
+        Stub::answering(200, "application/json", json!({ "oidcToken": assertion(&house, 600) }).to_string()).await;
+    let variables = Setup::default()
+        .variable("SYSTEM_OIDCREQUESTURI", format!("{}/oidc", stub.url))
+        .variable("SYSTEM_ACCESSTOKEN", "jobs-token");
+    let setup =
+        Setup { service_connection: Some("11111111-0000-4000-8000-000000000000".to_owned()), ..variables.clone() };
+    assert_eq!(house.token(&setup, &house.tenant(0)).await.unwrap().source, "AzurePipelines");
+    let request = stub.requests()[0].to_ascii_lowercase();
+    let path = "post /oidc?api-version=7.1&serviceconnectionid=11111111-0000-4000-8000-000000000000 ";
+    assert!(request.starts_with(path), "{request}");
+    for header in
+        ["content-length: 0\r\n", "x-tfs-fedauthredirect: suppress\r\n", "authorization: bearer jobs-token\r\n"]
+    {
+        assert!(request.contains(header), "{header} is missing: {request}");
+    }
+    // Without a service connection the job's variables name no source: the host's own identity is asked.
+    assert_ne!(house.token(&variables, &house.tenant(1)).await.unwrap_err().code, Code::NoIdentitySource);
+    assert_eq!(stub.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_issuer_that_refuses_or_babbles_is_named() {
+    let house = House::new().await;
+    for (status, body, code) in [
+        (401, "denied", Code::IdentityHeaderRejected),
+        (404, "", Code::IdentityEndpointRefused),
+        (200, "<html>", Code::IdentityReplyInvalid),
+        (200, r#"{"value":"no token"}"#, Code::AssertionUnusable),
+    ] {
+        let stub = Stub::answering(status, "text/plain", body).await;
+        let setup = Setup::default()
+            .variable("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{}/?a=b", stub.url))
+            .variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "jobs-token");
+        assert_eq!(house.token(&setup, &house.tenant(0)).await.unwrap_err().code, code);
+    }
+}
+
+#[tokio::test]
+async fn azure_machine_learning_names_its_default_identity() {
+    let house = House::new().await;
+    let default = house.user_assigned().id().unwrap().to_owned();
+    let setup = Setup::on(mde_emulator::Host::AppServiceLegacy).variable("DEFAULT_IDENTITY_CLIENT_ID", &default);
+    assert_eq!(house.token(&setup, &house.tenant(0)).await.unwrap().source, "AzureMachineLearning");
+    let journal = house.emulator.journal();
+    assert_eq!(journal[0].query("clientid"), Some(default.as_str()));
+}
+
+#[tokio::test]
+async fn cloud_shell_is_asked_by_form_and_its_limit_is_told() {
+    let house = House::new().await;
+    let config = house.emulator.config();
+    let mut claims = json!({ "iss": config.issuer(), "sub": "a person", "aud": "api://AzureADTokenExchange" });
+    let now = mde_core::Clock::now(&SystemClock);
+    claims["nbf"] = json!(now - 10);
+    claims["exp"] = json!(now + 600);
+    let token = house.emulator.sign_assertion(claims.as_object().unwrap());
+    let body = json!({ "access_token": token, "expires_in": "600" }).to_string();
+    let stub = Stub::answering(200, "application/json", body).await;
+    let setup = Setup::on(mde_emulator::Host::Imds)
+        .variable("AZURE_POD_IDENTITY_AUTHORITY_HOST", "")
+        .variable("MSI_ENDPOINT", format!("{}/token", stub.url));
+    let report = house.token(&setup, &house.tenant(0)).await.unwrap_err();
+    assert_eq!(report.code, Code::FederatedSubjectMismatch);
+    assert!(report.remedy().contains("Cloud Shell gives the signed-in person's token"), "{}", report.remedy());
+    let request = &stub.requests()[0];
+    assert!(request.starts_with("POST /token ") && request.contains("metadata: true\r\n"), "{request}");
+    assert!(request.ends_with("resource=api%3A%2F%2FAzureADTokenExchange"), "{request}");
+}
+
+#[tokio::test]
+async fn service_fabric_is_known_by_its_thumbprint_and_by_nothing_else() {
+    let house = House::new().await;
+    let body = json!({ "access_token": assertion(&house, 600), "expires_on": 9_999_999_999_i64 }).to_string();
+    let (right, wrong) = (TlsStub::answering(body.clone()).await, TlsStub::answering(body).await);
+    let with = |thumbprint: &str| {
+        Setup::default()
+            .variable("IDENTITY_ENDPOINT", format!("{}/metadata", right.url))
+            .variable("IDENTITY_HEADER", "MDEFICCANARY")
+            .variable("IDENTITY_SERVER_THUMBPRINT", thumbprint)
+    };
+    let token = house.token(&with(&right.thumbprint.to_lowercase()), &house.tenant(0)).await.unwrap();
+    assert_eq!(token.source, "ServiceFabric");
+    let refused = house.token(&with(&wrong.thumbprint), &house.tenant(1)).await.unwrap_err();
+    assert_eq!(refused.code, Code::CertificateUntrusted);
+    let malformed = house.token(&with("not a thumbprint"), &house.tenant(1)).await.unwrap_err();
+    assert_eq!(malformed.code, Code::UrlInvalid);
 }
 
 async fn arc(challenge: &str, key_directory: &Path) -> Code {

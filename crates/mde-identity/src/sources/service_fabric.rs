@@ -39,6 +39,11 @@ impl AssertionSource for ServiceFabric {
         "IDENTITY_ENDPOINT"
     }
 
+    fn endpoint(&self, settings: &IdentitySettings) -> String {
+        let variable = |name| settings.variable(name).unwrap_or_default();
+        format!("{} {}", variable("IDENTITY_ENDPOINT"), variable("IDENTITY_SERVER_THUMBPRINT"))
+    }
+
     async fn assertion(&self, context: &SourceContext<'_>, _probe: bool) -> Result<Assertion, SourceError> {
         let settings = context.settings;
         let mut url = address("IDENTITY_ENDPOINT", settings.variable("IDENTITY_ENDPOINT"))?;
