@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 
@@ -25,19 +26,24 @@ internal sealed class ScriptArguments
         }
     }
 
-    /// <summary>Adds the words to a command that runs the script.</summary>
-    /// <param name="command">The command.</param>
+    /// <summary>Arguments by name.</summary>
+    internal Hashtable Named { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Arguments by position.</summary>
+    internal List<object> Positional { get; } = [];
+
+    /// <summary>Reads the words.</summary>
     /// <param name="file">The script.</param>
     /// <param name="words">The words, as the shell passed them.</param>
     /// <exception cref="UsageException">A parameter lacks its value.</exception>
-    internal static void Add(PowerShell command, string file, IReadOnlyList<string> words)
+    internal static ScriptArguments Of(string file, IReadOnlyList<string> words)
     {
         var arguments = new ScriptArguments(Parser.ParseFile(file, out _, out _));
         for (var index = 0; index < words.Count; index++)
         {
             if (!IsName(words[index]))
             {
-                command.AddArgument(words[index]);
+                arguments.Positional.Add(words[index]);
                 continue;
             }
 
@@ -45,13 +51,15 @@ internal sealed class ScriptArguments
             var type = arguments._types.GetValueOrDefault(name, typeof(object));
             if (type == typeof(SwitchParameter))
             {
-                command.AddParameter(name, value is null || IsTrue(value));
+                arguments.Named[name] = value is null || IsTrue(value);
                 continue;
             }
 
             value ??= ++index < words.Count ? words[index] : throw new UsageException($"-{name} needs a value");
-            command.AddParameter(name, type.IsArray ? value.Split(',', StringSplitOptions.TrimEntries) : value);
+            arguments.Named[name] = type.IsArray ? value.Split(',', StringSplitOptions.TrimEntries) : value;
         }
+
+        return arguments;
     }
 
     // A dash with a letter after it; -5 is a number.

@@ -6,6 +6,15 @@ namespace MdeFic.ScriptHost;
 /// <summary>One runspace in which one script runs, as pwsh would run it.</summary>
 internal sealed class ScriptSession : IDisposable
 {
+    // A script file's exit ends the file, not the host: it only leaves its code behind, where a program that the file
+    // has run may have left one too. The success of the call tells the two apart.
+    private const string RunFile = """
+        param($File, $Named, $Positional)
+        $global:LASTEXITCODE = 0
+        & $File @Named @Positional
+        if (-not $?) { exit $(if ($global:LASTEXITCODE) { $global:LASTEXITCODE } else { 1 }) }
+        """;
+
     private readonly ScriptPSHost _host = new();
     private readonly Runspace _runspace;
     private readonly Lock _gate = new();
@@ -46,7 +55,6 @@ internal sealed class ScriptSession : IDisposable
         using var shell = PowerShell.Create(_runspace);
         try
         {
-            // Without a scope of its own the script's exit reaches the host, as it does in pwsh.
             if (commandLine.File is { } file)
             {
                 if (!File.Exists(file))
@@ -55,8 +63,9 @@ internal sealed class ScriptSession : IDisposable
                     return ExitCodes.Usage;
                 }
 
-                shell.AddCommand(file, useLocalScope: false);
-                ScriptArguments.Add(shell, file, commandLine.Arguments);
+                var arguments = ScriptArguments.Of(file, commandLine.Arguments);
+                shell.AddScript(RunFile, useLocalScope: true);
+                shell.AddArgument(file).AddArgument(arguments.Named).AddArgument(arguments.Positional);
             }
             else
             {

@@ -1,12 +1,15 @@
 //! Builds the native library and the module, and lays both out as a folder that PowerShell can import.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 use crate::layout;
 use crate::process::{cargo, run as run_command, say};
 use crate::toolchain::Dotnet;
+
+/// What lies in the module's folder beside its help and its native libraries.
+const FILES: &[&str] = &["MdeFic.psd1", "MdeFic.dll", "MdeFic.Format.ps1xml", "LICENSE"];
 
 /// Builds everything the module consists of.
 pub(crate) fn run() -> Result<()> {
@@ -26,18 +29,24 @@ pub(crate) fn module(dotnet: &Dotnet) -> Result<()> {
 /// Builds the native library.
 pub(crate) fn native() -> Result<()> {
     say("building the native library (first time: two to four minutes)");
-    let mut command = cargo(&["build", "--release", "--quiet", "--package", "mde-ffi", "--lib"]);
-    if cfg!(all(windows, target_env = "msvc")) {
-        // Azure Automation and Server Core have no Visual C++ runtime.
-        command.env("RUSTFLAGS", "-C target-feature=+crt-static");
-    }
-    run_command(&mut command)
+    release(&["--package", "mde-ffi", "--lib"])
 }
 
 /// Builds the emulator program.
 pub(crate) fn emulator() -> Result<()> {
     say("building the emulator (first time: two to three minutes)");
-    run_command(&mut cargo(&["build", "--release", "--quiet", "--package", "mde-emulator", "--bins"]))
+    release(&["--package", "mde-emulator", "--bins"])
+}
+
+/// Both with the same flags: with other ones cargo would build their common dependencies twice.
+fn release(what: &[&str]) -> Result<()> {
+    let mut command = cargo(&["build", "--release", "--quiet"]);
+    if cfg!(all(windows, target_env = "msvc")) {
+        // Azure Automation and Server Core have no Visual C++ runtime.
+        let given = std::env::var("RUSTFLAGS").unwrap_or_default();
+        command.env("RUSTFLAGS", format!("{given} -C target-feature=+crt-static").trim_start());
+    }
+    run_command(command.args(what))
 }
 
 fn lay_out() -> Result<()> {
@@ -49,8 +58,11 @@ fn lay_out() -> Result<()> {
     copy(&source.join("MdeFic.Format.ps1xml"), &module.join("MdeFic.Format.ps1xml"))?;
     copy(&layout::root().join("LICENSE"), &module.join("LICENSE"))?;
     let help = source.join("en-US");
-    for file in layout::files_below(&help)? {
-        copy(&help.join(&file), &module.join("en-US").join(&file))?;
+    let mut kept: Vec<PathBuf> = FILES.iter().map(PathBuf::from).collect();
+    for file in layout::files_below(&help).context("the help is missing; run 'cargo xtask help'")? {
+        let file = Path::new("en-US").join(file);
+        copy(&source.join(&file), &module.join(&file))?;
+        kept.push(file);
     }
     let manifest = std::fs::read_to_string(source.join("MdeFic.psd1"))?;
     let stamped: String = manifest
@@ -63,7 +75,19 @@ fn lay_out() -> Result<()> {
             }
         })
         .collect();
-    write(stamped.as_bytes(), &module.join("MdeFic.psd1"))
+    write(stamped.as_bytes(), &module.join("MdeFic.psd1"))?;
+    remove_others(&module, &kept)
+}
+
+/// Removes what an earlier version had. Other machines' native libraries stay: a package is put together from several.
+fn remove_others(module: &Path, kept: &[PathBuf]) -> Result<()> {
+    for file in layout::files_below(module)? {
+        if !kept.contains(&file) && !file.starts_with("runtimes") {
+            std::fs::remove_file(module.join(&file))
+                .with_context(|| format!("can't remove {}; is the module loaded somewhere?", file.display()))?;
+        }
+    }
+    Ok(())
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

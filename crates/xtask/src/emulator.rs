@@ -26,7 +26,8 @@ impl Emulator {
         if let Some(output) = child.stdout.as_mut() {
             BufReader::new(output).read_line(&mut line)?;
         }
-        let facts = serde_json::from_str(&line).context("the emulator ended without a word")?;
+        let facts = serde_json::from_str(&line)
+            .context("the emulator ended before it was ready; what it wrote above says why")?;
         Ok(Self { child, facts })
     }
 
@@ -63,6 +64,8 @@ impl Drop for Emulator {
 /// Runs it until Ctrl+C, and prints what to set to use it.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let mut emulator = Emulator::start(arguments)?;
+    // Waiting for a child closes its input, and that is what ends it.
+    let _input = emulator.child.stdin.take();
     println!("\n# PowerShell");
     for (name, value) in emulator.environment("appService") {
         println!("$env:{name} = '{value}'");
@@ -74,7 +77,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     println!("\n# -ClientId {}", emulator.text("clientId"));
     println!("# -ManagedIdentityClientId {}", emulator.text("managedIdentityClientId"));
     for tenant in emulator.facts["tenants"].as_array().into_iter().flatten() {
-        println!("# -TenantId {} ({}, {} indicators)", tenant["id"], tenant["name"], tenant["indicators"]);
+        let text = |name: &str| tenant[name].as_str().unwrap_or_default();
+        println!("# -TenantId {} ({}, {} indicators)", text("id"), text("name"), tenant["indicators"]);
     }
     println!("# faults and journal: {}", emulator.text("admin"));
     println!("\nrunning until Ctrl+C");

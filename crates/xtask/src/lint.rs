@@ -1,15 +1,23 @@
 //! Format, style and generated files of every language.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::process::{cargo, is_ci, is_installed, run as run_command, say};
 use crate::toolchain::Dotnet;
 use crate::{bindings, help};
 
+const PROJECTS: &[&str] = &[
+    "powershell-module/MdeFic.csproj",
+    "tests/script-host/MdeFic.ScriptHost.csproj",
+    "tests/interop/MdeFic.Interop.Tests.csproj",
+    "tests/powershell/MdeFic.PowerShell.Tests.csproj",
+    "benchmarks/MdeFic.Benchmarks.csproj",
+];
+
 /// Checks all of it; the first finding ends it.
 pub(crate) fn run() -> Result<()> {
     say("cargo fmt --check");
-    run_command(&mut cargo(&["fmt", "--all", "--check"]))?;
+    run_command(&mut cargo(&["fmt", "--all", "--check"])).context("run 'cargo fmt --all'")?;
     say("clippy, warnings as errors");
     run_command(&mut cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     bindings::run(true)?;
@@ -18,7 +26,7 @@ pub(crate) fn run() -> Result<()> {
     match Dotnet::find() {
         Ok(dotnet) => {
             say("C# style, in the build");
-            for project in ["powershell-module/MdeFic.csproj", "tests/script-host/MdeFic.ScriptHost.csproj"] {
+            for project in PROJECTS {
                 dotnet.build(project)?;
             }
         }

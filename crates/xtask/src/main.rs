@@ -74,7 +74,7 @@ enum Task {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo => demo::run(),
-        Task::Test => test::run(),
+        Task::Test => return test::run(),
         Task::Build => build::run(),
         Task::Bindings { check } => bindings::run(check),
         Task::Help { check } => help::run(check),

@@ -1,6 +1,7 @@
 //! Finds a .NET SDK without a manual step: one on the path, else a tool-chain bundle, else Microsoft's install script.
 
 use std::env::consts::EXE_SUFFIX;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -12,30 +13,39 @@ use crate::process::{run, say};
 /// The oldest SDK that will do.
 const OLDEST: u32 = 10;
 
+/// Whether the SDK of a bundle runs on this machine.
+const SUITS_BUNDLE: bool = cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"));
+
 /// A .NET SDK.
 pub(crate) struct Dotnet {
     program: PathBuf,
-    /// The folder that packages come from; nuget.org when there is none.
-    packages: Option<PathBuf>,
+    /// Where packages come from, as `RestoreSources` has it; when there is nothing, where the user's own settings say.
+    packages: Option<OsString>,
 }
 
 impl Dotnet {
     /// An SDK, or why there is none.
     pub(crate) fn find() -> Result<Self> {
-        let bundle = bundle();
-        let packages = bundle.as_ref().map(|bundle| bundle.join("nuget"));
-        if is_recent(Path::new("dotnet")) {
+        let bundle = bundle()?;
+        let packages = bundle.as_ref().map(|bundle| bundle.join("nuget").into_os_string());
+        if let Some(version) = version(Path::new("dotnet")).filter(|version| is_recent(version)) {
+            // The bundle's packages go with the SDK that it brings; another one may ask for others.
+            let fits = bundle.as_ref().is_some_and(|bundle| brings(bundle, &version));
+            let packages = packages.map(|folder| if fits { folder } else { with_nuget_org(folder) });
             return Ok(Self { program: "dotnet".into(), packages });
         }
         let folder = layout::root().join("target/toolchain");
         let program = folder.join(format!("dotnet/dotnet{EXE_SUFFIX}"));
-        if !is_recent(&program) {
+        let is_there = || version(&program).is_some_and(|version| is_recent(&version));
+        if !is_there() {
             match &bundle {
-                Some(bundle) => unpack(bundle, &folder)?,
-                None => install(&folder.join("dotnet"))?,
+                Some(bundle) if SUITS_BUNDLE => unpack(bundle, &folder)?,
+                _ => install(&folder.join("dotnet"))?,
             }
         }
-        if !is_recent(&program) {
+        // An SDK that was installed, not unpacked, is of any version.
+        let packages = if SUITS_BUNDLE { packages } else { packages.map(with_nuget_org) };
+        if !is_there() {
             bail!("{} is no .NET SDK {OLDEST} or later; remove target/toolchain and try again", program.display());
         }
         Ok(Self { program, packages })
@@ -94,22 +104,40 @@ impl Dotnet {
 }
 
 /// The folder with an SDK archive and packages: named by `MDEFIC_TOOLCHAIN`, or beside the checkout.
-fn bundle() -> Option<PathBuf> {
-    let named = std::env::var_os("MDEFIC_TOOLCHAIN").map(PathBuf::from);
+fn bundle() -> Result<Option<PathBuf>> {
+    let named = std::env::var_os("MDEFIC_TOOLCHAIN").filter(|name| !name.is_empty()).map(PathBuf::from);
+    let is_named = named.is_some();
     let folder = named.unwrap_or_else(|| layout::root().join("../shared/toolchain"));
-    folder.join("unpack").is_file().then(|| folder.canonicalize().unwrap_or(folder))
+    if folder.join("unpack").is_file() {
+        return Ok(Some(folder.canonicalize().unwrap_or(folder)));
+    }
+    if is_named {
+        bail!("MDEFIC_TOOLCHAIN names {}, where no 'unpack' is; correct it, or unset it", folder.display());
+    }
+    Ok(None)
 }
 
-fn is_recent(program: &Path) -> bool {
-    let output = Command::new(program).arg("--version").env("DOTNET_NOLOGO", "1").output();
-    output.is_ok_and(|output| {
-        let version = String::from_utf8_lossy(&output.stdout).into_owned();
-        version
-            .split('.')
-            .next()
-            .and_then(|major| major.trim().parse::<u32>().ok())
-            .is_some_and(|major| major >= OLDEST)
-    })
+/// Whether a bundle holds this version of the SDK.
+fn brings(bundle: &Path, version: &str) -> bool {
+    let prefix = format!("dotnet-sdk-{version}-");
+    let files = bundle.read_dir().into_iter().flatten().flatten();
+    files.into_iter().any(|file| file.file_name().to_string_lossy().starts_with(&prefix))
+}
+
+fn with_nuget_org(mut folder: OsString) -> OsString {
+    folder.push(";https://api.nuget.org/v3/index.json");
+    folder
+}
+
+/// The version of an SDK; nothing when there is none.
+fn version(program: &Path) -> Option<String> {
+    let output = Command::new(program).arg("--version").env("DOTNET_NOLOGO", "1").output().ok()?;
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    (output.status.success() && !version.is_empty()).then_some(version)
+}
+
+fn is_recent(version: &str) -> bool {
+    version.split('.').next().and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= OLDEST)
 }
 
 fn unpack(bundle: &Path, folder: &Path) -> Result<()> {
@@ -143,4 +171,17 @@ fn install(folder: &Path) -> Result<()> {
         command
     };
     run(&mut command).context(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_versions_are_refused() {
+        assert!(is_recent("10.0.401"));
+        assert!(is_recent("11.0.100-preview.1.25120.13"));
+        assert!(!is_recent("8.0.404"));
+        assert!(!is_recent("no version"));
+    }
 }
