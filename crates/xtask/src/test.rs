@@ -75,7 +75,10 @@ fn project_tests(dotnet: &Dotnet, folder: &str, project: &str) -> Result<Count> 
         return Ok(Count { skipped: 1, ..Count::default() });
     }
     dotnet.build(&format!("{folder}/{project}.csproj"))?;
-    counted(with_product(&mut dotnet.program(project, project)), testing_platform)
+    let mut program = dotnet.program(project, project);
+    // Colours would stand between the words of the summary.
+    program.args(["--no-ansi", "--progress", "off"]);
+    counted(with_product(&mut program), testing_platform)
 }
 
 /// Something that could not even be started is a failure to be counted, not the end of the other tests.
