@@ -27,6 +27,8 @@ pub(crate) const ROUTE: Route = Route {
         "client_assertion",
         "client_secret",
         "resource",
+        // Microsoft's own library asks for facts about the client with every token; they change nothing here.
+        "client_info",
     ],
     answer,
     failure: super::failure,
