@@ -2,7 +2,8 @@
 //!
 //! An entry is valid (served from memory), near its expiry (served while one refresh runs in the background), or absent
 //! or expired (acquired once, however many callers wait). A failed refresh never loses an entry that is still valid. An
-//! acquisition runs as its own task, so that a caller who gives up doesn't take it from the others.
+//! acquisition runs as its own task, so that a caller who gives up doesn't take it from the others; when the last one has
+//! given up, it is aborted, so that the next caller doesn't join one that hangs.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -10,9 +11,10 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
+use futures_util::future::{BoxFuture, Shared, WeakShared};
 use mde_core::Clock;
 use mde_core::clock::UnixSeconds;
+use tokio::task::JoinHandle;
 
 /// Entries are refreshed this long before they expire, unless their issuer says when (`refresh_in`).
 /// Source: the five minutes of the Microsoft Authentication Library and of `azure_identity`.
@@ -41,11 +43,22 @@ pub(crate) fn refresh_at(now: UnixSeconds, expires_at: UnixSeconds, refresh_in: 
     }
 }
 
-type Flight<V, E> = Shared<BoxFuture<'static, Result<V, Arc<E>>>>;
+type Landed<V, E> = BoxFuture<'static, Result<V, Arc<E>>>;
+type Flight<V, E> = Shared<Landed<V, E>>;
+
+/// Aborts the task when nobody waits for it any more.
+struct Aboard<T>(JoinHandle<T>);
+
+impl<T> Drop for Aboard<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
 
 struct Slot<V, E> {
     value: Option<V>,
-    flight: Option<(u64, Flight<V, E>)>,
+    /// Held by those who wait, not by the slot.
+    flight: Option<(u64, WeakShared<Landed<V, E>>)>,
     rest_until: UnixSeconds,
 }
 
@@ -98,14 +111,16 @@ where
             let now = self.0.clock.now();
             let usable = slot.value.as_ref().filter(|value| !force && now < value.expires_at() - LAST_MOMENT).cloned();
             let resting = now < slot.rest_until;
-            match (usable, &slot.flight) {
+            let flight = slot.flight.as_ref().and_then(|(_, flight)| flight.upgrade());
+            match (usable, flight) {
                 (Some(value), _) if now < value.refresh_at() || resting => return Ok(value),
                 (Some(value), Some(_)) => return Ok(value),
                 (Some(value), None) => {
-                    drop(self.take_off(slot, flights, key, acquire));
+                    // Nobody waits for a refresh, so a task of its own does.
+                    tokio::spawn(self.take_off(slot, flights, key, acquire));
                     return Ok(value);
                 }
-                (None, Some((_, flight))) => flight.clone(),
+                (None, Some(flight)) => flight,
                 (None, None) => self.take_off(slot, flights, key, acquire),
             }
         };
@@ -121,20 +136,20 @@ where
         let number = *flights;
         let landing = Landing { inner: Arc::clone(&self.0), key: key.clone(), number };
         let acquisition = acquire();
-        let task = tokio::spawn(async move {
+        let mut task = Aboard(tokio::spawn(async move {
             let outcome = acquisition.await.map_err(Arc::new);
             landing.settle(outcome.as_ref().ok());
             outcome
-        });
+        }));
         let flight: BoxFuture<'static, _> = Box::pin(async move {
-            match task.await {
+            match (&mut task.0).await {
                 Ok(outcome) => outcome,
                 // The acquisition panicked: the panic goes on in whoever waits, where the boundary catches it.
                 Err(error) => std::panic::resume_unwind(error.into_panic()),
             }
         });
         let flight = flight.shared();
-        slot.flight = Some((number, flight.clone()));
+        slot.flight = flight.downgrade().map(|flight| (number, flight));
         flight
     }
 }
@@ -300,10 +315,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_caller_that_gives_up_takes_nothing_from_the_others() {
         let bench = Bench::new();
+        let impatient = tokio::time::timeout(Duration::from_millis(10), bench.get(Ok(3600), false));
+        let (gone, served) = tokio::join!(impatient, bench.get(Ok(1), false));
+        assert!(gone.is_err());
+        assert_eq!(served, Ok(Thing(1, 3600)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_acquisition_that_nobody_waits_for_is_not_joined_by_the_next() {
+        let bench = Bench::new();
         let gone = tokio::time::timeout(Duration::from_millis(10), bench.get(Ok(3600), false)).await;
         assert!(gone.is_err());
-        assert_eq!(bench.get(Ok(1), false).await, Ok(Thing(1, 3600)));
-        assert_eq!(bench.fetched(), 1);
+        assert_eq!(bench.get(Ok(7200), false).await, Ok(Thing(2, 7200)));
     }
 
     #[test]
