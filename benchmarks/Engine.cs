@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 
@@ -24,7 +23,7 @@ internal sealed class Engine : IDisposable
     /// <param name="commands">Cmdlets that it is to know besides its own.</param>
     internal static Engine Start(params SessionStateCmdletEntry[] commands)
     {
-        var clock = Stopwatch.StartNew();
+        var elapsed = new Elapsed();
         var state = InitialSessionState.CreateDefault2();
         state.ThrowOnRunspaceOpenError = true;
         state.Commands.Add(commands);
@@ -38,7 +37,7 @@ internal sealed class Engine : IDisposable
         var engine = new Engine(runspace);
         engine.Run("1 + 1");
         engine.Import(BareModules.Empty());
-        engine.StartMilliseconds = clock.Elapsed.TotalMilliseconds;
+        engine.StartMilliseconds = elapsed.Milliseconds;
         engine.PeakAfterStart = PeakMemory.Read();
         return engine;
     }

@@ -13,7 +13,8 @@ internal static class MeasuringProcess
     /// <summary>Takes the measurement of this name.</summary>
     internal static Sample Run(string measurement, EmulatorServer server)
     {
-        var program = Environment.ProcessPath ?? throw new BenchmarkException("this program does not know its own path");
+        var program = Environment.ProcessPath
+            ?? throw new BenchmarkException("this program does not know its own path");
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase))
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MdeFic.Benchmarks.Peers;
 using MdeFic.Native;
 using MdeFic.Native.Generated;
@@ -100,20 +99,26 @@ internal static class CachedToken
         var rounds = new List<double>();
         for (var index = 0; index < count; index++)
         {
-            var clock = Stopwatch.StartNew();
+            var elapsed = new Elapsed();
             round();
-            rounds.Add(clock.Elapsed.TotalMilliseconds);
+            rounds.Add(elapsed.Milliseconds);
             // The runtime compiles what is called often once more, on a thread beside the program: let it.
             Thread.Sleep(Pause);
         }
 
-        return new Sample { [PerCallAtFirst] = rounds[0] / Calls, [PerCall] = Spread.Of(rounds[(count / 2)..]).Median / Calls };
+        return new Sample
+        {
+            [PerCallAtFirst] = rounds[0] / Calls,
+            [PerCall] = Spread.Of(rounds[(count / 2)..]).Median / Calls,
+        };
     }
 
     private static string FromMemory(ServerFacts server)
     {
         using var cached = Interop.cached_tokens(Request(server).Wire());
-        return cached.Unwire() is [var token] ? token.token : throw new BenchmarkException("the token is not in memory");
+        return cached.Unwire() is [var token]
+            ? token.token
+            : throw new BenchmarkException("the token is not in memory");
     }
 
     private static void Fill(ServerFacts server)

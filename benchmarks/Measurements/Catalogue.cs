@@ -1,6 +1,8 @@
 namespace MdeFic.Benchmarks.Measurements;
 
-/// <summary>All measurements by name. Neighbours are taken one after the other, so that a busy moment hits both sides.</summary>
+/// <summary>
+/// All measurements by name. Neighbours are taken one after the other, so that a busy moment hits both sides.
+/// </summary>
 internal static class Catalogue
 {
     internal const string FirstTokenOfModule = "first-token-module";
@@ -33,5 +35,7 @@ internal static class Catalogue
 
     /// <summary>Takes one measurement in this process.</summary>
     internal static Sample Take(string name) =>
-        All.TryGetValue(name, out var measure) ? measure() : throw new BenchmarkException($"there is no measurement {name}");
+        All.TryGetValue(name, out var measure)
+            ? measure()
+            : throw new BenchmarkException($"there is no measurement {name}");
 }

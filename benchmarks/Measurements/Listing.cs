@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation.Runspaces;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -14,6 +13,7 @@ namespace MdeFic.Benchmarks.Measurements;
 internal static class Listing
 {
     internal const string First = "first";
+    internal const string FirstProcessor = "firstProcessor";
     internal const string Second = "second";
 
     private const string ModuleScript = """
@@ -82,18 +82,25 @@ internal static class Listing
 
     private static Sample Twice(ServerFacts server, double peakBefore, Func<int> list)
     {
-        var first = Once();
+        var (first, firstProcessor) = Once();
         var peak = PeakMemory.Read();
-        var second = Once();
-        return new Sample { [First] = first, [Second] = second, [Sample.PeakBefore] = peakBefore, [Sample.Peak] = peak };
-
-        double Once()
+        var (second, _) = Once();
+        return new Sample
         {
-            var clock = Stopwatch.StartNew();
+            [First] = first,
+            [FirstProcessor] = firstProcessor,
+            [Second] = second,
+            [Sample.PeakBefore] = peakBefore,
+            [Sample.Peak] = peak,
+        };
+
+        (double Milliseconds, double ProcessorMilliseconds) Once()
+        {
+            var elapsed = new Elapsed();
             var count = list();
-            var elapsed = clock.Elapsed.TotalMilliseconds;
+            var result = (elapsed.Milliseconds, elapsed.ProcessorMilliseconds);
             Expect.Records(server.Large, count);
-            return elapsed;
+            return result;
         }
     }
 

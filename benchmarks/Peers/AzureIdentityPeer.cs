@@ -5,7 +5,9 @@ using Azure.Identity;
 
 namespace MdeFic.Benchmarks.Peers;
 
-/// <summary>The same exchange with Azure.Identity: a managed identity's token is the assertion of the application.</summary>
+/// <summary>
+/// The same exchange with Azure.Identity: a managed identity's token is the assertion of the application.
+/// </summary>
 internal sealed class AzureIdentityPeer
 {
     private static readonly TokenRequestContext Assertion = new(["api://AzureADTokenExchange/.default"]);

@@ -4,7 +4,8 @@ using System.Management.Automation;
 namespace MdeFic.Benchmarks.Peers;
 
 /// <summary>
-/// Stands in for Invoke-RestMethod, which the engine's package does not hold: downloads a text and puts out its objects.
+/// Stands in for Invoke-RestMethod, which the engine's package does not hold: downloads a text and puts out its
+/// objects.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "JsonRequest")]
 [OutputType(typeof(PSObject))]

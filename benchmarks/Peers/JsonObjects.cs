@@ -5,8 +5,9 @@ using Newtonsoft.Json.Linq;
 namespace MdeFic.Benchmarks.Peers;
 
 /// <summary>
-/// Makes objects of a JSON text with the same work that ConvertFrom-Json and Invoke-RestMethod do for it: the whole text is
-/// read into Newtonsoft's tree, and every field becomes a note property, after a look for names that differ in case only.
+/// Makes objects of a JSON text with the same work that ConvertFrom-Json and Invoke-RestMethod do for it: the whole
+/// text is read into Newtonsoft's tree, and every field becomes a note property, after a look for names that differ in
+/// case only.
 /// </summary>
 internal static class JsonObjects
 {

@@ -18,6 +18,12 @@ internal static class Machine
         // By name: the package's types have moved to Azure.Core.
         $"Azure.Identity {VersionOf(Assembly.Load("Azure.Identity"))}");
 
+    /// <summary>
+    /// How many programs want a processor; null where the system does not say. A busy machine measures itself.
+    /// </summary>
+    internal static string? Load() =>
+        OperatingSystem.IsLinux() ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : null;
+
     private static string VersionOf(Assembly assembly)
     {
         var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;

@@ -4,11 +4,17 @@ namespace MdeFic.Benchmarks.Reporting;
 /// <param name="What">What is compared.</param>
 /// <param name="Unit">The unit of all its figures.</param>
 /// <param name="Ours">The module's figures.</param>
-/// <param name="Peer">The other side's figures, if there is another side.</param>
-/// <param name="PeerName">Who that is.</param>
-/// <param name="Target">What ours should be at most, if there is a target.</param>
-internal sealed record Row(string What, Unit Unit, Spread Ours, Spread? Peer = null, string PeerName = "", double? Target = null)
+internal sealed record Row(string What, Unit Unit, Spread Ours)
 {
+    /// <summary>The other side's figures, if there is another side.</summary>
+    internal Spread? Peer { get; init; }
+
+    /// <summary>Who the other side is.</summary>
+    internal string PeerName { get; init; } = string.Empty;
+
+    /// <summary>What ours should be at most, if there is a target.</summary>
+    internal double? Target { get; init; }
+
     /// <summary>How many times ours the other side's median is.</summary>
     internal double? Ratio => Peer?.Median / Ours.Median;
 

@@ -25,7 +25,9 @@ internal static class Table
         row.Unit.Show(row.Ours),
         row.Peer is { } peer ? $"{row.PeerName}: {row.Unit.Show(peer)}" : string.Empty,
         row.Ratio is { } ratio ? ratio.ToString("0.0", CultureInfo.InvariantCulture) + "×" : string.Empty,
-        row.Target is { } target ? $"≤ {target.ToString("0", CultureInfo.InvariantCulture)} {row.Unit.Name}" : string.Empty,
+        row.Target is { } target
+            ? $"≤ {target.ToString("0", CultureInfo.InvariantCulture)} {row.Unit.Name}"
+            : string.Empty,
         row.IsMet switch { true => "yes", false => "no", null => string.Empty },
     ];
 }

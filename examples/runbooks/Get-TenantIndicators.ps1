@@ -4,12 +4,15 @@
     Lists the custom indicators of Microsoft Defender for Endpoint in many tenants, without a secret.
 
 .DESCRIPTION
-    A runbook for Azure Automation (PowerShell 7.4 or later, with the MdeFic package in its runtime environment). The
+    A runbook for Azure Automation: PowerShell 7.4 or later, with the package MdeFic in its runtime environment. The
     account's user-assigned managed identity is exchanged for a token of the multi-tenant application in every tenant.
-    A tenant that fails is named with its remedy; the others go on.
+
+    Prints the tokens (tenant, source, expiry and permissions, never the token itself), then the first indicators of each
+    tenant and how many there are. A tenant that fails is named with its error code and what to do, and the others go on;
+    the job fails at its end.
 
 .PARAMETER TenantId
-    The tenants: an array, or one text with commas, as Automation passes it.
+    The tenants, as directory ids or domain names: an array, or one text with commas. Azure Automation passes either.
 
 .PARAMETER ClientId
     The application (client) id of the multi-tenant application.
@@ -22,6 +25,9 @@
 
 .EXAMPLE
     ./Get-TenantIndicators.ps1 -TenantId contoso.onmicrosoft.com, fabrikam.onmicrosoft.com -ClientId $app -ManagedIdentityClientId $identity
+
+.EXAMPLE
+    ./Get-TenantIndicators.ps1 -TenantId 'contoso.onmicrosoft.com, fabrikam.onmicrosoft.com' -ClientId $app -ManagedIdentityClientId $identity -Show 20
 #>
 [CmdletBinding()]
 param(
@@ -37,35 +43,53 @@ param(
     [int] $Show = 5
 )
 
+# What concerns every tenant, such as a missing managed identity, ends the job where it happens.
+$ErrorActionPreference = 'Stop'
 Import-Module MdeFic
 
-$tenants = $TenantId.ForEach({ $_.Split(',') }).Trim() | Where-Object { $_ }
-$who = @{ ClientId = $ClientId; ManagedIdentityClientId = $ManagedIdentityClientId }
-
-# One assertion serves all tenants; the tokens stay in memory for what follows, and are not shown.
-'{0,-38} {1,-16} {2,-18} {3}' -f 'TenantId', 'Source', 'ExpiresOn (UTC)', 'Roles'
-Get-MdeFicToken -TenantId $tenants @who -ErrorAction SilentlyContinue | ForEach-Object {
-    '{0,-38} {1,-16} {2,-18:yyyy-MM-dd HH:mm} {3}' -f $_.TenantId, $_.Source, $_.ExpiresOn.UtcDateTime, ($_.Roles -join ', ')
+# Between the ids may stand what arrays look like as text: commas, blanks, brackets, quotation marks.
+$tenants = [ordered]@{}
+foreach ($id in $TenantId -split '[\s,;"''\[\]{}]+' -ne '') {
+    $tenants[$id] = @{ Count = 0; First = [Collections.Generic.List[string]]::new() }
+}
+$who = @{
+    TenantId                = [string[]] $tenants.Keys
+    ClientId                = $ClientId
+    ManagedIdentityClientId = $ManagedIdentityClientId
 }
 
-# Indicators arrive while they are downloaded: nothing but the counts is kept.
-$count = [ordered]@{}
-foreach ($tenant in $tenants) { $count[$tenant] = 0 }
-''
-'{0,-38} {1,-22} {2,-17} {3,-10} {4}' -f 'TenantId', 'IndicatorType', 'Action', 'Expires', 'IndicatorValue'
-Get-MdeIndicator -TenantId $tenants @who -ErrorVariable failed -ErrorAction SilentlyContinue | ForEach-Object {
-    $count[$_.TenantId]++
-    if ($count[$_.TenantId] -le $Show) {
+# The managed identity is asked once for all tenants. The tokens stay in memory for what follows; a tenant without one is
+# reported below.
+'{0,-38} {1,-16} {2,-17} {3}' -f 'TENANT', 'SOURCE', 'EXPIRES (UTC)', 'PERMISSIONS'
+Get-MdeFicToken @who -ErrorAction SilentlyContinue | ForEach-Object {
+    '{0,-38} {1,-16} {2,-17:yyyy-MM-dd HH:mm} {3}' -f $_.TenantId, $_.Source, $_.ExpiresOn.UtcDateTime, ($_.Roles -join ', ')
+}
+
+# Indicators of all tenants arrive while they are downloaded. Only the counts and the first few are kept.
+Get-MdeIndicator @who -ErrorVariable errors -ErrorAction SilentlyContinue | ForEach-Object {
+    $tenant = $tenants[$_.TenantId]
+    $tenant.Count++
+    if ($tenant.Count -le $Show) {
         $expires = $_.ExpirationTime ? $_.ExpirationTime.ToString('yyyy-MM-dd') : 'never'
-        '{0,-38} {1,-22} {2,-17} {3,-10} {4}' -f $_.TenantId, $_.IndicatorType, $_.Action, $expires, $_.IndicatorValue
+        $tenant.First.Add(('  {0,-22} {1,-17} {2,-10} {3}' -f $_.IndicatorType, $_.Action, $expires, $_.IndicatorValue))
     }
 }
 
-''
-foreach ($tenant in $count.Keys) { '{0}: {1:N0} indicators' -f $tenant, $count[$tenant] }
-
-foreach ($problem in $failed) {
-    "FAILED: $problem"
-    "  $($problem.ErrorDetails.RecommendedAction)"
+$failed = 0
+foreach ($id in $tenants.Keys) {
+    $problems = @($errors | Where-Object TargetObject -eq $id)
+    $failed += [int]($problems.Count -gt 0)
+    ''
+    '{0}: {1:N0} indicators{2}' -f $id, $tenants[$id].Count, ($problems ? ', then it failed' : '')
+    if ($tenants[$id].First.Count -gt 0) {
+        '  {0,-22} {1,-17} {2,-10} {3}' -f 'TYPE', 'ACTION', 'EXPIRES', 'VALUE'
+        $tenants[$id].First
+    }
+    foreach ($problem in $problems) {
+        '  ERROR   {0}' -f $problem.FullyQualifiedErrorId.Split(',')[0]
+        '          {0}' -f $problem.Exception.Message
+        '  REMEDY  {0}' -f $problem.ErrorDetails.RecommendedAction
+    }
 }
-if ($failed) { throw "$($failed.Count) of $($count.Count) tenants failed" }
+
+if ($errors) { throw "$failed of $($tenants.Count) tenants failed; their errors and what to do stand above" }
