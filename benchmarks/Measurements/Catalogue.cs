@@ -9,6 +9,7 @@ internal static class Catalogue
     internal const string FirstCallOfEmptyCmdlet = "first-call-empty-cmdlet";
     internal const string FirstTokenOfAzureIdentity = "first-token-azure-identity";
     internal const string CachedTokenOfBinding = "cached-token-binding";
+    internal const string CachedTokenOfBindingWithRequest = "cached-token-binding-with-request";
     internal const string CachedTokenOfCmdlet = "cached-token-cmdlet";
     internal const string CallsOfEmptyCmdlet = "calls-empty-cmdlet";
     internal const string CachedTokenOfAzureIdentity = "cached-token-azure-identity";
@@ -22,6 +23,7 @@ internal static class Catalogue
         [FirstTokenOfAzureIdentity] = FirstToken.OfAzureIdentity,
         [FirstCallOfEmptyCmdlet] = FirstToken.OfEmptyCmdlet,
         [CachedTokenOfBinding] = CachedToken.OfBinding,
+        [CachedTokenOfBindingWithRequest] = CachedToken.OfBindingWithRequest,
         [CachedTokenOfAzureIdentity] = CachedToken.OfAzureIdentity,
         [CachedTokenOfCmdlet] = CachedToken.OfCmdlet,
         [CallsOfEmptyCmdlet] = CachedToken.OfEmptyCmdlet,

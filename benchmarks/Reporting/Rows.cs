@@ -49,6 +49,11 @@ internal sealed class Rows(Samples samples)
     {
         yield return Cached("token in memory, in the binding", Catalogue.CachedTokenOfBinding, CachedToken.PerCall, 5);
         yield return Cached(
+            "  with a new request and the host's environment",
+            Catalogue.CachedTokenOfBindingWithRequest,
+            CachedToken.PerCall,
+            null);
+        yield return Cached(
             "token in memory, the whole cmdlet, first 2,000 calls",
             Catalogue.CachedTokenOfCmdlet,
             CachedToken.PerCallAtFirst,
@@ -63,7 +68,7 @@ internal sealed class Rows(Samples samples)
             Unit.Microseconds,
             samples.Spread(Catalogue.CallsOfEmptyCmdlet, CachedToken.PerCall));
 
-        Row Cached(string what, string measurement, string figure, double target) =>
+        Row Cached(string what, string measurement, string figure, double? target) =>
             new(what, Unit.Microseconds, samples.Spread(measurement, figure))
             {
                 Peer = samples.Spread(Catalogue.CachedTokenOfAzureIdentity, figure),

@@ -72,7 +72,7 @@ public sealed class IdentityHostTests : ModuleTest
             Assert.Equal("Kubernetes", token.Properties["Source"].Value);
             File.WriteAllText(file, "MDEFICCANARY is no token");
             var error = Engine.Invoke("Get-MdeFicToken $contoso $client").TerminatingError;
-            Assert.StartsWith("MDE1014.", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+            Assert.StartsWith("MDE1013.", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         }
         finally
         {

@@ -64,17 +64,15 @@ public sealed class ParallelTests : ModuleTest
         other.Set("fabrikam", Fabrikam);
         other.Set("client", Emulator.Address.ClientId);
         other.Set("identity", Emulator.Address.ManagedIdentityClientId);
-        const string Get = "Get-MdeFicToken $fabrikam $client -ManagedIdentityClientId $identity";
-        Emulator.AddFault("""{"target":"token","kind":"slow","bytes":100,"pauseMilliseconds":60}""");
+        const string Get = "Get-MdeFicToken $fabrikam $client -ManagedIdentityClientId $identity -Verbose";
+        Emulator.AddFault("""{"target":"token","kind":"slow","bytes":50,"pauseMilliseconds":100}""");
         using var running = Engine.Begin(Get);
         Waiting.Until(() => Emulator.Journal("authority").Count == 1, "an exchange that has begun");
-        EngineResult? second = null;
-        var thread = new Thread(() => second = other.Invoke(Get));
-        thread.Start();
+        using var second = other.Begin(Get);
+        Waiting.Until(() => second.HasSaid("on its way"), "the second runspace waiting for the same exchange");
         running.Stop();
-        thread.Join();
-        Assert.NotNull(second);
-        Assert.Single(second.Succeeded().Output);
+        Waiting.Until(() => second.IsOver, "the second runspace's token");
+        Assert.Equal(1, second.Count);
         Assert.Single(Emulator.Journal("authority"));
     }
 

@@ -3,7 +3,6 @@
 //! The snapshot is handed in with every request: App Service rotates `IDENTITY_HEADER`, and on Unix a variable that
 //! PowerShell sets is seen by .NET only, never by this library's own process environment.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use crate::Secret;
@@ -41,7 +40,7 @@ pub const NAMES: &[&str] = &[
 
 /// The variables' values at the time of one request. `Debug` shows names only: two of the values are secrets.
 #[derive(Clone, Default)]
-pub struct Environment(HashMap<String, String>);
+pub struct Environment(Vec<(String, String)>);
 
 impl Environment {
     /// Takes the variables; an empty value counts as unset, as in Microsoft's identity libraries.
@@ -57,7 +56,7 @@ impl Environment {
 
     /// The variable's value.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The variable's value as a secret.
@@ -73,7 +72,7 @@ impl Environment {
 
 impl fmt::Debug for Environment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names: Vec<_> = self.0.keys().collect();
+        let mut names: Vec<_> = self.0.iter().map(|(name, _)| name).collect();
         names.sort();
         formatter.debug_tuple("Environment").field(&names).finish()
     }

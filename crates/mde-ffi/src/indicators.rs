@@ -130,8 +130,8 @@ impl RecordSink<Indicator> for Sink<'_> {
 }
 
 /// Lists the indicators of every tenant as they come.
-pub(crate) async fn list_indicators(session: &'static Session, outlet: Outlet, request: IndicatorsRequest) {
-    let prepared = prepare(session, &request.connection).and_then(|(checked, transport)| {
+pub(crate) async fn list_indicators(session: &'static Session, outlet: Outlet, mut request: IndicatorsRequest) {
+    let prepared = prepare(session, &mut request.connection).and_then(|(checked, transport)| {
         let identity = &checked.identity;
         let (base, region) = (request.connection.api_base_url.as_deref(), request.connection.region.as_deref());
         let settings = ConnectionSettings::of(base, region, identity).map_err(|error| error.report())?;

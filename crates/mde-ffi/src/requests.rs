@@ -83,11 +83,10 @@ pub(crate) struct Checked {
 }
 
 impl ConnectionRequest {
-    /// Checks everything but the tenants.
-    pub(crate) fn check(&self) -> Result<Checked, InputError> {
-        let environment = Environment::new(
-            self.environment.iter().map(|variable| (variable.name.as_str(), variable.content.as_str())),
-        );
+    /// Checks everything but the tenants, and takes what it needs of the rest.
+    pub(crate) fn check(&mut self) -> Result<Checked, InputError> {
+        let environment =
+            Environment::new(self.environment.drain(..).map(|variable| (variable.name, variable.content)));
         let (cloud, authority) = choose(self.cloud.as_deref(), &environment)?;
         // As a scope it ends in /.default, as a managed identity's resource it does not.
         let audience = self.exchange_audience.as_deref().map(|text| text.trim().trim_end_matches("/.default"));

@@ -61,7 +61,7 @@ fn token_request(checked: &Checked, tenant: TenantId) -> TokenRequest {
 #[ffi]
 pub fn cached_tokens(mut request: Wire<TokensRequest>) -> Wire<Vec<TokenReply>> {
     let found = guarded(|| {
-        let request = request.unwire();
+        let mut request = request.unwire();
         let checked = request.connection.check().ok()?;
         if request.force_refresh || checked.warning.is_some() {
             return None;
@@ -78,8 +78,8 @@ pub fn cached_tokens(mut request: Wire<TokensRequest>) -> Wire<Vec<TokenReply>> 
 }
 
 /// Gets the tokens, each as soon as it is there.
-pub(crate) async fn get_tokens(session: &'static Session, outlet: Outlet, request: TokensRequest) {
-    let (checked, transport) = match prepare(session, &request.connection) {
+pub(crate) async fn get_tokens(session: &'static Session, outlet: Outlet, mut request: TokensRequest) {
+    let (checked, transport) = match prepare(session, &mut request.connection) {
         Ok(prepared) => prepared,
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
@@ -118,7 +118,7 @@ pub(crate) fn ended(sent: Result<(), Gone>, end: TenantEnd) -> TenantEnd {
 /// What every operation needs before its first tenant.
 pub(crate) fn prepare(
     session: &Session,
-    connection: &crate::requests::ConnectionRequest,
+    connection: &mut crate::requests::ConnectionRequest,
 ) -> Result<(Checked, Arc<dyn Transport>), Report> {
     let checked = connection.check().map_err(|error| error.report())?;
     let transport =

@@ -157,7 +157,9 @@ impl TokenProvider {
             request: request.clone(),
             resolved,
         };
-        self.tokens.get(&key, force, || acquisition.run()).await.map_err(|error| (*error).clone())
+        let joining =
+            || observer.verbose(format!("waiting for the token of tenant {}, which is on its way", request.tenant));
+        self.tokens.get(&key, force, joining, || acquisition.run()).await.map_err(|error| (*error).clone())
     }
 }
 
@@ -218,7 +220,7 @@ impl Acquisition {
             };
             source.assertion(&context, probe).await.map(Arc::new)
         };
-        let outcome = self.provider.assertions.get(&key.assertion, force, acquire).await;
+        let outcome = self.provider.assertions.get(&key.assertion, force, || (), acquire).await;
         outcome.map_err(|error| no_assertion(&self.request, error))
     }
 

@@ -23,6 +23,10 @@ internal sealed class RunningScript : IDisposable
     /// <summary>Whether the script is over.</summary>
     internal bool IsOver => _running.IsCompleted;
 
+    /// <summary>Whether a verbose line with this text has come out.</summary>
+    internal bool HasSaid(string text) =>
+        _shell.Streams.Verbose.ToArray().Any(record => record.Message.Contains(text, StringComparison.Ordinal));
+
     /// <summary>Stops it and waits for its end.</summary>
     /// <returns>How long that took.</returns>
     internal TimeSpan Stop()

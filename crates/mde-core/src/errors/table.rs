@@ -130,7 +130,7 @@ table! {
         "Something between this process and {host} removes headers: take the proxy out of the way."
     1011 AutomationIdentityNotEnabled AuthenticationError lasting
         "The Automation account has no managed identity."
-        "Enable the system-assigned identity on the Automation account, add the user-assigned one beside it, and pass the latter's client id with -ManagedIdentityClientId."
+        "Enable the system-assigned identity on the Automation account, add the user-assigned one beside it, and pass the latter's client id with -ManagedIdentityClientId (given: {identity})."
     1012 HybridWorkerIdentityUnsupported AuthenticationError lasting
         "A hybrid runbook worker only gets the Automation account's system-assigned identity."
         "Run the job in the cloud sandbox, or on an Azure VM with a user-assigned identity while the Automation account has no identity: Entra accepts only user-assigned identities as federated credentials."

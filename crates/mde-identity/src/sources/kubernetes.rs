@@ -46,12 +46,17 @@ impl AssertionSource for Kubernetes {
 
     async fn assertion(&self, context: &SourceContext<'_>, _probe: bool) -> Result<Assertion, SourceError> {
         let path = context.settings.variable(self.endpoint_variable()).ok_or_else(SourceError::not_found)?;
-        let unusable =
-            |reason: String| SourceError::Unusable { code: Code::TokenFileUnusable, title: self.title(), reason };
-        let text =
-            read_file(PathBuf::from(path), LARGEST).await.map_err(|reason| unusable(format!("{path}: {reason}")))?;
+        let unusable = |reason: String| SourceError::Unusable {
+            code: Code::TokenFileUnusable,
+            title: self.title(),
+            reason: format!("{path}: {reason}"),
+        };
+        let text = read_file(PathBuf::from(path), LARGEST).await.map_err(unusable)?;
         let now = context.clock.now();
-        let assertion = of_token(Secret::new(text.trim()), self.title(), now)?;
+        let assertion = of_token(Secret::new(text.trim()), self.title(), now).map_err(|error| match error {
+            SourceError::Unusable { reason, .. } => unusable(reason),
+            other => other,
+        })?;
         // Served from memory, a rotated file would go unnoticed.
         Ok(Assertion { expires_at: now, refresh_at: now, ..assertion })
     }
