@@ -100,13 +100,7 @@ where
 
     /// The entry, by whatever way its state asks for. `force` acquires a new one even if there is a valid one;
     /// `joining` is called before a wait for what another caller has begun.
-    pub(crate) async fn get<F, A>(
-        &self,
-        key: &K,
-        force: bool,
-        joining: impl FnOnce(),
-        acquire: F,
-    ) -> Result<V, Arc<E>>
+    pub(crate) async fn get<F, A>(&self, key: &K, force: bool, joining: impl FnOnce(), acquire: F) -> Result<V, Arc<E>>
     where
         F: FnOnce() -> A,
         A: Future<Output = Result<V, E>> + Send + 'static,
@@ -242,11 +236,16 @@ mod tests {
         async fn get(&self, outcome: Result<UnixSeconds, &str>, force: bool) -> Result<Thing, Arc<String>> {
             let (fetched, outcome) = (Arc::clone(&self.fetched), outcome.map_err(str::to_owned));
             self.cache
-                .get(&"key", force, || (), move || async move {
-                    let number = fetched.fetch_add(1, Ordering::SeqCst) + 1;
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    outcome.map(|expiry| Thing(number, expiry))
-                })
+                .get(
+                    &"key",
+                    force,
+                    || (),
+                    move || async move {
+                        let number = fetched.fetch_add(1, Ordering::SeqCst) + 1;
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                        outcome.map(|expiry| Thing(number, expiry))
+                    },
+                )
                 .await
         }
 

@@ -37,8 +37,9 @@ pub(crate) fn page() -> String {
 
 /// The help topic.
 pub(crate) fn topic() -> String {
-    let mut topic = "about_MdeFic_Errors\n\nSHORT DESCRIPTION\n\n    What each error means and what to do.\n\nLONG DESCRIPTION\n\n"
-        .to_owned();
+    let mut topic =
+        "about_MdeFic_Errors\n\nSHORT DESCRIPTION\n\n    What each error means and what to do.\n\nLONG DESCRIPTION\n\n"
+            .to_owned();
     let intro = "$Error[0].FullyQualifiedErrorId begins with the code; $Error[0].ErrorDetails.RecommendedAction says what \
         to do with the ids of the case filled in, for which names in angle brackets stand here.";
     wrap(&mut topic, intro, 4, 4);

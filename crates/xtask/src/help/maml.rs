@@ -51,7 +51,8 @@ fn command(xml: &mut String, cmdlet: &Cmdlet, help: &Help) {
     described(xml, 3, std::slice::from_ref(&help.synopsis));
     line(xml, 2, "</command:details>");
     described(xml, 2, &help.description);
-    let text_of = |name: &str| help.parameters.iter().find(|(known, _)| known == name).map_or(&[][..], |(_, text)| text);
+    let text_of =
+        |name: &str| help.parameters.iter().find(|(known, _)| known == name).map_or(&[][..], |(_, text)| text);
     line(xml, 2, "<command:syntax>");
     for set in cmdlet.parameter_sets() {
         line(xml, 3, "<command:syntaxItem>");

@@ -48,9 +48,8 @@ impl Cmdlet {
             names.push("");
         }
         let of_set = |name: &str| {
-            let is_in = |parameter: &&Parameter| {
-                parameter.sets.is_empty() || parameter.sets.iter().any(|set| set == name)
-            };
+            let is_in =
+                |parameter: &&Parameter| parameter.sets.is_empty() || parameter.sets.iter().any(|set| set == name);
             let mut parameters: Vec<&Parameter> = self.parameters.iter().filter(is_in).collect();
             parameters.sort_by_key(|parameter| (parameter.position.unwrap_or(u32::MAX), !parameter.is_mandatory));
             parameters
@@ -122,7 +121,11 @@ fn cmdlet_name(text: &str) -> Option<String> {
 
 fn default_set(text: &str) -> Option<String> {
     let named = text.split_once("DefaultParameterSetName = ")?.1.split([')', ',']).next()?.trim();
-    named.strip_prefix('"').map(|text| text.trim_matches('"')).or_else(|| constants(text).get(named).copied()).map(str::to_owned)
+    named
+        .strip_prefix('"')
+        .map(|text| text.trim_matches('"'))
+        .or_else(|| constants(text).get(named).copied())
+        .map(str::to_owned)
 }
 
 fn base_class(text: &str) -> Option<&str> {
@@ -181,7 +184,8 @@ fn parameter(property: &str, attributes: &str, constants: &HashMap<&str, &str>) 
     let mut sets = Vec::new();
     for named in attributes.split("ParameterSetName = ").skip(1) {
         let named = named.split([')', ',']).next().unwrap_or_default().trim();
-        let set = named.strip_prefix('"').map_or_else(|| constants.get(named).copied(), |text| Some(text.trim_matches('"')));
+        let set =
+            named.strip_prefix('"').map_or_else(|| constants.get(named).copied(), |text| Some(text.trim_matches('"')));
         sets.push(set.with_context(|| format!("-{name}: no constant {named} is in this file"))?.to_owned());
     }
     let initial = rest.split_once("} = ").map(|(_, value)| value.trim_end_matches(';').trim());
@@ -234,7 +238,10 @@ mod tests {
         assert_eq!(found.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Name", "AsText", "Limit"]);
         assert_eq!((found[0].kind.as_str(), found[0].position, found[0].is_mandatory), ("string", Some(0), true));
         assert_eq!((found[0].pipeline, found[0].aliases.len()), ("true (ByPropertyName)", 2));
-        assert_eq!((found[1].sets.as_slice(), found[1].default.as_deref()), (["Text".to_owned()].as_slice(), Some("False")));
+        assert_eq!(
+            (found[1].sets.as_slice(), found[1].default.as_deref()),
+            (["Text".to_owned()].as_slice(), Some("False"))
+        );
         assert_eq!((found[2].default.as_deref(), found[2].position), (Some("32"), None));
     }
 

@@ -67,7 +67,10 @@ mod tests {
 
     #[test]
     fn paragraphs_and_items_are_wrapped_and_indented() {
-        let page = format!("# about_X\n\n## SHORT DESCRIPTION\n\nOne `two`\nthree.\n\n- item {}\n- last\n", "word ".repeat(20));
+        let page = format!(
+            "# about_X\n\n## SHORT DESCRIPTION\n\nOne `two`\nthree.\n\n- item {}\n- last\n",
+            "word ".repeat(20)
+        );
         let topic = of_page(&page);
         assert!(topic.starts_with("about_X\n\nSHORT DESCRIPTION\n\n    One two three.\n\n    - item word"), "{topic}");
         assert!(topic.contains("\n      word") && topic.ends_with("\n    - last\n"), "{topic}");
