@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using MdeFic.Models;
+using MdeFic.Native;
 using MdeFic.Native.Generated;
 
 namespace MdeFic.Commands;
@@ -33,7 +34,7 @@ public sealed class GetMdeFicTokenCommand : TenantCommand
     public SwitchParameter AsHeader { get; set; }
 
     /// <inheritdoc/>
-    private protected override string? RequestedScope => Scope;
+    private protected override ConnectionSettings Given() => base.Given() with { Scope = Scope };
 
     /// <inheritdoc/>
     private protected override void Process(ConnectionRequest connection)

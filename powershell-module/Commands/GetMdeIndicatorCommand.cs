@@ -8,7 +8,7 @@ namespace MdeFic.Commands;
 /// <summary>Gets the custom indicators of one or many tenants, as they arrive.</summary>
 [Cmdlet(VerbsCommon.Get, "MdeIndicator")]
 [OutputType(typeof(Indicator))]
-public sealed class GetMdeIndicatorCommand : TenantCommand
+public sealed class GetMdeIndicatorCommand : DefenderCommand
 {
     /// <summary>An OData filter, passed to Defender as it is.</summary>
     [Parameter]
@@ -21,28 +21,6 @@ public sealed class GetMdeIndicatorCommand : TenantCommand
     /// <summary>Leaves out this many indicators at the beginning of each tenant's list.</summary>
     [Parameter]
     public ulong Skip { get; set; }
-
-    /// <summary>What the token is for; Defender for Endpoint when left out.</summary>
-    [Parameter]
-    public string? Scope { get; set; }
-
-    /// <summary>The base URL of the Defender API; the cloud's own host when left out.</summary>
-    [Parameter]
-    public string? ApiBaseUrl { get; set; }
-
-    /// <summary>The region whose host of the Defender API is asked, such as eu; the token stays the same.</summary>
-    [Parameter]
-    [ValidateSet("us", "eu", "uk", "au", "swa", "ina", "aea")]
-    public string? Region { get; set; }
-
-    /// <inheritdoc/>
-    private protected override string? RequestedRegion => Region;
-
-    /// <inheritdoc/>
-    private protected override string? RequestedScope => Scope;
-
-    /// <inheritdoc/>
-    private protected override string? RequestedApiBaseUrl => ApiBaseUrl;
 
     /// <inheritdoc/>
     private protected override void Process(ConnectionRequest connection)

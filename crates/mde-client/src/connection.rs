@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use mde_core::cloud::{join, service_url};
 use mde_core::errors::InputError;
-use mde_core::http::{Call, Request, Response, RetryPolicy, Transport, host_of, retry_after, send};
+use mde_core::http::{Call, Request, Response, RetryPolicy, Transport, TransportError, host_of, retry_after, send};
 use mde_core::{Observer, Report, Reportable};
-use mde_identity::{AppToken, IdentitySettings, TokenProvider, TokenRequest, roles_missing};
+use mde_identity::{
+    AppToken, Freshness, IdentitySettings, TokenProvider, TokenRequest, demanded_claims, roles_missing,
+};
 use tokio::time::Duration;
 use url::Url;
 
@@ -88,8 +90,12 @@ impl Connection {
     }
 
     /// The token, looked at before it is used: without any role, every call would be refused.
-    pub(crate) async fn token(&self, endpoint: &Endpoint, force: bool) -> Result<Arc<AppToken>, DefenderError> {
-        let token = self.tokens.token(&self.transport, &self.observer, &self.token_request, force).await?;
+    pub(crate) async fn token(
+        &self,
+        endpoint: &Endpoint,
+        freshness: Freshness,
+    ) -> Result<Arc<AppToken>, DefenderError> {
+        let token = self.tokens.token(&self.transport, &self.observer, &self.token_request, freshness).await?;
         if token.claims.roles.is_empty() {
             return Err(DefenderError::RolesMissing(Box::new(roles_missing(&self.token_request))));
         }
@@ -107,18 +113,16 @@ impl Connection {
     /// One page's response, its body still on its way. A token that Defender does not accept any more is exchanged
     /// once; then the page is asked for again.
     pub(crate) async fn get(&self, endpoint: &Endpoint, url: &Url) -> Result<Response, DefenderError> {
-        match self.get_with(endpoint, url, false).await {
-            Err(error) if error.is_unauthorized() => {
-                self.observer
-                    .verbose(format!("tenant {}: the token was refused; exchanging again", self.token_request.tenant));
-                self.get_with(endpoint, url, true).await
-            }
-            outcome => outcome,
-        }
+        let outcome = self.get_with(endpoint, url, Freshness::Valid).await;
+        let Err(Some(freshness)) = outcome.as_ref().map_err(DefenderError::helped_by) else { return outcome };
+        let with = if matches!(freshness, Freshness::WithClaims(_)) { " with the claims it demands" } else { "" };
+        let tenant = &self.token_request.tenant;
+        self.observer.verbose(format!("tenant {tenant}: the token was refused; exchanging again{with}"));
+        self.get_with(endpoint, url, freshness).await
     }
 
-    async fn get_with(&self, endpoint: &Endpoint, url: &Url, force: bool) -> Result<Response, DefenderError> {
-        let token = self.token(endpoint, force).await?;
+    async fn get_with(&self, endpoint: &Endpoint, url: &Url, freshness: Freshness) -> Result<Response, DefenderError> {
+        let token = self.token(endpoint, freshness).await?;
         let purpose = format!("tenant {}: GET {}", self.token_request.tenant, url.path());
         let policy = policy();
         let call = Call {
@@ -138,8 +142,23 @@ impl Connection {
             return Ok(response);
         }
         let (status, wait) = (response.status, retry_after(&response));
+        let challenges = response.headers.get_all("www-authenticate").iter();
+        let claims = challenges.filter_map(|value| value.to_str().ok()).find_map(demanded_claims);
         let body = response.bytes(LARGEST_REFUSAL).await.unwrap_or_default();
-        Err(error::refusal(status, &body, wait))
+        Err(error::refusal(status, &body, wait).demanding(claims))
+    }
+
+    /// The status of a GET that carries no token.
+    pub(crate) async fn ask_without_token(&self, url: &Url) -> Result<u16, TransportError> {
+        let policy = policy();
+        let purpose = format!("GET {} without a token", url.path());
+        let call = Call {
+            transport: self.transport.as_ref(),
+            policy: &policy,
+            observer: self.observer.as_ref(),
+            purpose: &purpose,
+        };
+        Ok(send(call, || Request::get(url.clone()).header("accept", "application/json")).await?.status)
     }
 
     /// The error's report with the ids of this connection.

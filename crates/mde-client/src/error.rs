@@ -2,7 +2,7 @@
 
 use mde_core::http::TransportError;
 use mde_core::{Code, Report, Reportable, quoted};
-use mde_identity::IdentityError;
+use mde_identity::{Freshness, IdentityError};
 use serde::Deserialize;
 use tokio::time::Duration;
 
@@ -33,6 +33,8 @@ pub enum DefenderError {
         request_id: Option<String>,
         /// How long Defender asked to wait.
         retry_after: Option<Duration>,
+        /// The claims that Defender demands of the token, as JSON text.
+        demanded_claims: Option<String>,
     },
     /// The body is not a page of the list.
     #[error("Defender's answer can't be read")]
@@ -69,8 +71,22 @@ impl DefenderError {
         matches!(self, Self::Refused { status: 400 | 404 | 501, .. })
     }
 
-    pub(crate) fn is_unauthorized(&self) -> bool {
-        matches!(self, Self::Refused { status: 401, .. })
+    pub(crate) fn demanding(mut self, claims: Option<String>) -> Self {
+        if let Self::Refused { demanded_claims, .. } = &mut self {
+            *demanded_claims = claims;
+        }
+        self
+    }
+
+    /// How new a token may help: one with the claims that were demanded, or any that is newer than the refused one.
+    pub(crate) fn helped_by(&self) -> Option<Freshness> {
+        match self {
+            Self::Refused { status: 401, demanded_claims: Some(claims), .. } => {
+                Some(Freshness::WithClaims(claims.clone()))
+            }
+            Self::Refused { status: 401, .. } => Some(Freshness::New),
+            _ => None,
+        }
     }
 }
 
@@ -151,6 +167,7 @@ pub(crate) fn refusal(status: u16, body: &[u8], retry_after: Option<Duration>) -
         message: message.map_or_else(|| "it gave no reason in JSON".to_owned(), clean),
         request_id: target.map(clean),
         retry_after: retry_after.or_else(|| wait_in_message(body)),
+        demanded_claims: None,
     }
 }
 

@@ -1,19 +1,17 @@
 //! Indicators across the boundary.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use interoptopus::ffi;
-use mde_client::{Connection, ConnectionSettings, INDICATORS, Indicator, ListQuery, RecordSink, Timestamp, list};
-use mde_core::{Observer, Report, Reportable, TenantId};
-use mde_identity::TokenRequest;
+use mde_client::{INDICATORS, Indicator, ListQuery, RecordSink, Timestamp, list};
+use mde_core::{Report, TenantId};
 
 use crate::operation::{Batch, Outlet, TenantEnd, for_each_tenant};
+use crate::prepared::Prepared;
 use crate::requests::IndicatorsRequest;
 use crate::session::Session;
 use crate::texts::Texts;
-use crate::tokens::{ended, prepare};
 
 /// A property that this version does not know.
 #[ffi]
@@ -130,45 +128,26 @@ impl RecordSink<Indicator> for Sink<'_> {
 }
 
 /// Lists the indicators of every tenant as they come.
-pub(crate) async fn list_indicators(session: &'static Session, outlet: Outlet, mut request: IndicatorsRequest) {
-    let prepared = prepare(session, &mut request.connection).and_then(|(checked, transport)| {
-        let identity = &checked.identity;
-        let (base, region) = (request.connection.api_base_url.as_deref(), request.connection.region.as_deref());
-        let settings = ConnectionSettings::of(base, region, identity).map_err(|error| error.report())?;
-        Ok((checked, transport, settings))
-    });
-    let (checked, transport, settings) = match prepared {
+pub(crate) async fn list_indicators(session: &'static Session, outlet: Outlet, request: IndicatorsRequest) {
+    let prepared = Prepared::new(session, &outlet, request.connection)
+        .and_then(Prepared::with_tenants)
+        .and_then(|prepared| Ok((prepared.api()?, prepared)));
+    let (api, prepared) = match prepared {
         Ok(prepared) => prepared,
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
-    if let Some(warning) = &checked.warning {
-        outlet.warning(warning.clone());
-    }
-    let observer: Arc<dyn Observer> = Arc::new(outlet.clone());
     let query = ListQuery { filter: request.filter, skip: request.skip, first: request.first };
-    let connection = request.connection;
-    for_each_tenant(&outlet, connection.tenant_ids, connection.throttle_limit, |tenant| {
-        let connection = Connection {
-            settings: settings.clone(),
-            token_request: TokenRequest {
-                settings: Arc::clone(&checked.identity),
-                tenant: tenant.clone(),
-                client: checked.client.clone(),
-                scope: checked.scope.clone(),
-            },
-            tokens: Arc::clone(&session.tokens),
-            transport: Arc::clone(&transport),
-            observer: Arc::clone(&observer),
-        };
+    for_each_tenant(&outlet, &prepared, |tenant| {
+        let connection = prepared.connection(&api, tenant.clone());
         let (outlet, query) = (&outlet, &query);
         async move {
+            let connection = match connection {
+                Ok(connection) => connection,
+                Err(report) => return outlet.tenant_failed(&report, true).await,
+            };
             match list(&connection, &INDICATORS, query, &mut Sink { outlet, tenant: &tenant }).await {
                 Ok(_) => TenantEnd::Done,
-                Err(failure) => {
-                    let is_final = failure.concerns_all_tenants;
-                    let sent = outlet.failed(&failure.report, is_final).await;
-                    ended(sent, if is_final { TenantEnd::Stop } else { TenantEnd::Failed })
-                }
+                Err(failure) => outlet.tenant_failed(&failure.report, failure.concerns_all_tenants).await,
             }
         }
     })

@@ -6,11 +6,13 @@
 mod guard;
 mod indicators;
 mod operation;
+mod prepared;
 mod replies;
 mod requests;
 mod session;
 mod texts;
 mod tokens;
+mod trust;
 
 use interoptopus::inventory::RustInventory;
 use interoptopus::wire::Wire;
@@ -20,7 +22,8 @@ pub use indicators::{ExtraPropertyReply, IndicatorReply, IndicatorsReply};
 pub use operation::Operation;
 pub use replies::{EndReply, ErrorReply, Event, LogReply, ProgressReply, StartError};
 pub use requests::{ConnectionRequest, EnvironmentVariable, IndicatorsRequest, TokensRequest};
-pub use tokens::{TokenReply, cached_tokens};
+pub use tokens::{TokenReply, cached_tokens, forget_tokens};
+pub use trust::{ConsentLinkReply, FindingReply, InstructionReply};
 
 /// The environment variables that a request has to bring along: names only, the values are read at every request.
 #[ffi]
@@ -50,6 +53,7 @@ pub fn ffi_inventory() -> RustInventory {
         .register(function!(identity_source_names))
         .register(function!(cloud_names))
         .register(function!(cached_tokens))
+        .register(function!(forget_tokens))
         .register(service!(Operation))
         .validate()
 }

@@ -17,10 +17,12 @@ use tokio::task::AbortHandle;
 
 use crate::guard::{guarded, guarded_async};
 use crate::indicators::{IndicatorsReply, list_indicators};
+use crate::prepared::Prepared;
 use crate::replies::{EndReply, ErrorReply, Event, LogReply, ProgressReply, StartError};
-use crate::requests::{IndicatorsRequest, TokensRequest};
+use crate::requests::{ConnectionRequest, IndicatorsRequest, TokensRequest};
 use crate::session::{Session, session};
-use crate::tokens::{TokenReply, get_tokens};
+use crate::tokens::{TokenReply, check_workload, get_tokens};
+use crate::trust::{ConsentLinkReply, FindingReply, consent_links, examine};
 
 /// How many events may wait to be pulled before the work waits.
 const QUEUE: usize = 4;
@@ -31,6 +33,8 @@ const MOST_AT_ONCE: usize = 64;
 pub(crate) enum Batch {
     Tokens(Vec<TokenReply>),
     Indicators(IndicatorsReply),
+    Findings(Vec<FindingReply>),
+    ConsentLinks(Vec<ConsentLinkReply>),
 }
 
 impl Batch {
@@ -38,6 +42,8 @@ impl Batch {
         match self {
             Self::Tokens(tokens) => tokens.len(),
             Self::Indicators(reply) => reply.indicators.len(),
+            Self::Findings(findings) => findings.len(),
+            Self::ConsentLinks(links) => links.len(),
         }
     }
 }
@@ -79,6 +85,14 @@ impl Outlet {
         self.events.send(Message::Failed(ErrorReply::new(report, is_final))).await.map_err(|_| Gone)
     }
 
+    /// Tells how a tenant failed; finally, when every tenant would fail like this.
+    pub(crate) async fn tenant_failed(&self, report: &Report, concerns_all_tenants: bool) -> TenantEnd {
+        match self.failed(report, concerns_all_tenants).await {
+            Ok(()) if !concerns_all_tenants => TenantEnd::Failed,
+            _ => TenantEnd::Stop,
+        }
+    }
+
     /// Progress is for a person: when the queue is full, the next one will do.
     fn report_progress(&self) {
         let Counters { tenants, done, failed, records } = &*self.progress;
@@ -113,14 +127,22 @@ pub(crate) enum TenantEnd {
     Stop,
 }
 
+impl TenantEnd {
+    /// The end of a tenant whose last records were sent, if anybody took them.
+    pub(crate) fn sent(sent: Result<(), Gone>) -> Self {
+        if sent.is_ok() { Self::Done } else { Self::Stop }
+    }
+}
+
 /// Works on the tenants, some at once. A malformed id is that tenant's failure.
-pub(crate) async fn for_each_tenant<W, F>(outlet: &Outlet, tenant_ids: Vec<String>, at_once: u32, work: W)
+pub(crate) async fn for_each_tenant<W, F>(outlet: &Outlet, prepared: &Prepared, work: W)
 where
     W: Fn(TenantId) -> F,
     F: Future<Output = TenantEnd>,
 {
+    let Prepared { tenant_ids, at_once, .. } = prepared;
     outlet.progress.tenants.store(tenant_ids.len() as u32, Ordering::Relaxed);
-    let ends = futures_util::stream::iter(tenant_ids)
+    let ends = futures_util::stream::iter(tenant_ids.iter().cloned())
         .map(|text| {
             let work = &work;
             async move {
@@ -133,7 +155,7 @@ where
                 }
             }
         })
-        .buffer_unordered((at_once as usize).clamp(1, MOST_AT_ONCE));
+        .buffer_unordered((*at_once as usize).clamp(1, MOST_AT_ONCE));
     let mut ends = std::pin::pin!(ends);
     while let Some(end) = ends.next().await {
         match end {
@@ -186,7 +208,7 @@ impl AsyncRuntime for Operation {
 }
 
 impl Operation {
-    fn begin<W, F>(work: W) -> Result<Self, StartError>
+    fn begin<W, F>(work: W) -> ffi::Result<Self, StartError>
     where
         W: FnOnce(&'static Session, Outlet) -> F,
         F: Future<Output = ()> + Send + 'static,
@@ -211,7 +233,10 @@ impl Operation {
                 work: task.abort_handle(),
             })
         });
-        started.and_then(|outcome| outcome).map_err(|_| StartError::RuntimeUnavailable)
+        match started {
+            Ok(Ok(operation)) => ffi::Ok(operation),
+            Ok(Err(_)) | Err(_) => ffi::Err(StartError::RuntimeUnavailable),
+        }
     }
 
     async fn pull(&self) -> Event {
@@ -245,18 +270,27 @@ impl Operation {
 impl Operation {
     /// Begins to get tokens.
     pub fn tokens(mut request: Wire<TokensRequest>) -> ffi::Result<Self, StartError> {
-        match Self::begin(|session, outlet| get_tokens(session, outlet, request.unwire())) {
-            Ok(operation) => ffi::Ok(operation),
-            Err(error) => ffi::Err(error),
-        }
+        Self::begin(|session, outlet| get_tokens(session, outlet, request.unwire()))
     }
 
     /// Begins to list indicators.
     pub fn indicators(mut request: Wire<IndicatorsRequest>) -> ffi::Result<Self, StartError> {
-        match Self::begin(|session, outlet| list_indicators(session, outlet, request.unwire())) {
-            Ok(operation) => ffi::Ok(operation),
-            Err(error) => ffi::Err(error),
-        }
+        Self::begin(|session, outlet| list_indicators(session, outlet, request.unwire()))
+    }
+
+    /// Begins to examine the trust between the workload, the application and the tenants.
+    pub fn trust(mut request: Wire<ConnectionRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| examine(session, outlet, request.unwire()))
+    }
+
+    /// Begins to make consent links.
+    pub fn consent_links(mut request: Wire<ConnectionRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| consent_links(session, outlet, request.unwire()))
+    }
+
+    /// Begins to check the settings and the workload's identity; no records follow.
+    pub fn check(mut request: Wire<ConnectionRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| check_workload(session, outlet, request.unwire()))
     }
 
     /// Waits for the next event. Ends at once when the operation has ended.
@@ -269,6 +303,22 @@ impl Operation {
     pub fn take_tokens(&self) -> Wire<Vec<TokenReply>> {
         Wire::from(match self.take() {
             Some(Batch::Tokens(tokens)) => tokens,
+            _ => Vec::new(),
+        })
+    }
+
+    /// The findings that [`Event::Records`] announced.
+    pub fn take_findings(&self) -> Wire<Vec<FindingReply>> {
+        Wire::from(match self.take() {
+            Some(Batch::Findings(findings)) => findings,
+            _ => Vec::new(),
+        })
+    }
+
+    /// The consent links that [`Event::Records`] announced.
+    pub fn take_consent_links(&self) -> Wire<Vec<ConsentLinkReply>> {
+        Wire::from(match self.take() {
+            Some(Batch::ConsentLinks(links)) => links,
             _ => Vec::new(),
         })
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use interoptopus::ffi;
 use mde_core::cloud::choose;
 use mde_core::errors::InputError;
-use mde_core::{ClientId, Environment};
-use mde_identity::{IdentitySettings, Scope, Selector, SourceChoice};
+use mde_core::{ClientId, Environment, TenantId};
+use mde_identity::{IdentitySettings, Scope, Selector, SourceChoice, TokenRequest};
 
 /// An environment variable's name and value.
 #[ffi]
@@ -78,13 +78,29 @@ pub struct IndicatorsRequest {
 pub(crate) struct Checked {
     pub(crate) identity: Arc<IdentitySettings>,
     pub(crate) client: ClientId,
-    pub(crate) scope: Scope,
+    /// Missing where the cloud has no Defender API and none was named: some operations need none.
+    pub(crate) scope: Result<Scope, InputError>,
     pub(crate) warning: Option<String>,
+}
+
+impl Checked {
+    /// Which token a tenant needs.
+    pub(crate) fn token_request(&self, tenant: TenantId) -> Result<TokenRequest, InputError> {
+        Ok(TokenRequest {
+            settings: Arc::clone(&self.identity),
+            tenant,
+            client: self.client.clone(),
+            scope: self.scope.clone()?,
+        })
+    }
 }
 
 impl ConnectionRequest {
     /// Checks everything but the tenants, and takes what it needs of the rest.
     pub(crate) fn check(&mut self) -> Result<Checked, InputError> {
+        if self.client_id.trim().is_empty() {
+            return Err(InputError::Missing("-ClientId"));
+        }
         let environment =
             Environment::new(self.environment.drain(..).map(|variable| (variable.name, variable.content)));
         let (cloud, authority) = choose(self.cloud.as_deref(), &environment)?;
@@ -104,9 +120,15 @@ impl ConnectionRequest {
             service_connection: self.service_connection_id.clone(),
             assertion: self.assertion.as_deref().map(mde_core::Secret::new),
         };
-        let scope = self.scope.as_deref().or(cloud.scope).ok_or(InputError::CloudWithoutDefender(cloud.name))?;
-        let (scope, appended) = Scope::parse(scope)?;
-        let warning = appended.then(|| format!("-Scope was completed to '{scope}': a client gets all or nothing"));
+        let (scope, warning) = match self.scope.as_deref().or(cloud.scope) {
+            Some(text) => {
+                let (scope, appended) = Scope::parse(text)?;
+                let warning =
+                    appended.then(|| format!("-Scope was completed to '{scope}': a client gets all or nothing"));
+                (Ok(scope), warning)
+            }
+            None => (Err(InputError::CloudWithoutDefender(cloud.name)), None),
+        };
         Ok(Checked { identity: Arc::new(identity), client: ClientId::parse(&self.client_id)?, scope, warning })
     }
 }

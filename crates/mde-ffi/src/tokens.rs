@@ -1,16 +1,14 @@
 //! Tokens across the boundary: at once when they are in memory, else by an operation.
 
-use std::sync::Arc;
-
 use interoptopus::ffi;
 use interoptopus::wire::Wire;
-use mde_core::http::Transport;
-use mde_core::{Observer, Report, Reportable, TenantId};
-use mde_identity::{AppToken, TokenRequest, roles_missing};
+use mde_core::{Reportable, TenantId};
+use mde_identity::{AppToken, Freshness, TokenRequest, roles_missing};
 
 use crate::guard::guarded;
-use crate::operation::{Batch, Gone, Outlet, TenantEnd, for_each_tenant};
-use crate::requests::{Checked, TokensRequest};
+use crate::operation::{Batch, Outlet, TenantEnd, for_each_tenant};
+use crate::prepared::Prepared;
+use crate::requests::{ConnectionRequest, TokensRequest};
 use crate::session::{Session, session};
 
 /// A token and what is known of it.
@@ -47,15 +45,6 @@ fn reply(request: &TokenRequest, token: &AppToken) -> TokenReply {
     }
 }
 
-fn token_request(checked: &Checked, tenant: TenantId) -> TokenRequest {
-    TokenRequest {
-        settings: Arc::clone(&checked.identity),
-        tenant,
-        client: checked.client.clone(),
-        scope: checked.scope.clone(),
-    }
-}
-
 /// The tokens of all tenants of the request if every one is in memory, not due for a refresh and without anything to
 /// warn of; none otherwise. No task, no wait: the way of a script that asks for its token again and again.
 #[ffi]
@@ -68,7 +57,7 @@ pub fn cached_tokens(mut request: Wire<TokensRequest>) -> Wire<Vec<TokenReply>> 
         }
         let tokens = &session().ok()?.tokens;
         let of_tenant = |tenant: &String| {
-            let request = token_request(&checked, TenantId::parse(tenant).ok()?);
+            let request = checked.token_request(TenantId::parse(tenant).ok()?).ok()?;
             let token = tokens.cached(&request)?;
             (!token.claims.roles.is_empty()).then(|| reply(&request, &token))
         };
@@ -77,51 +66,59 @@ pub fn cached_tokens(mut request: Wire<TokensRequest>) -> Wire<Vec<TokenReply>> 
     Wire::from(found.ok().flatten().unwrap_or_default())
 }
 
+/// Forgets all tokens and assertions of this process. Returns whether there was a session to forget them.
+#[ffi]
+pub fn forget_tokens() -> bool {
+    guarded(|| session().map(|session| session.tokens.forget()).is_ok()).unwrap_or(false)
+}
+
 /// Gets the tokens, each as soon as it is there.
-pub(crate) async fn get_tokens(session: &'static Session, outlet: Outlet, mut request: TokensRequest) {
-    let (checked, transport) = match prepare(session, &mut request.connection) {
+pub(crate) async fn get_tokens(session: &'static Session, outlet: Outlet, request: TokensRequest) {
+    let prepared = Prepared::new(session, &outlet, request.connection).and_then(Prepared::with_tenants);
+    let prepared = match prepared {
         Ok(prepared) => prepared,
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
-    if let Some(warning) = &checked.warning {
-        outlet.warning(warning.clone());
-    }
-    let observer: Arc<dyn Observer> = Arc::new(outlet.clone());
-    let connection = request.connection;
-    for_each_tenant(&outlet, connection.tenant_ids, connection.throttle_limit, |tenant| {
-        let (outlet, transport, observer) = (&outlet, &transport, &observer);
-        let token_request = token_request(&checked, tenant);
+    let freshness = if request.force_refresh { Freshness::New } else { Freshness::Valid };
+    for_each_tenant(&outlet, &prepared, |tenant| {
+        let (outlet, prepared, freshness) = (&outlet, &prepared, &freshness);
+        let token_request = prepared.token_request(tenant);
         async move {
-            match session.tokens.token(transport, observer, &token_request, request.force_refresh).await {
+            let token_request = match token_request {
+                Ok(request) => request,
+                Err(report) => return outlet.tenant_failed(&report, true).await,
+            };
+            let Prepared { transport, observer, .. } = prepared;
+            match session.tokens.token(transport, observer, &token_request, freshness.clone()).await {
                 Ok(token) => {
                     if token.claims.roles.is_empty() {
                         let report = roles_missing(&token_request);
                         observer.warning(format!("{}: {}. {}", report.code, report.message, report.remedy()));
                     }
-                    ended(outlet.batch(Batch::Tokens(vec![reply(&token_request, &token)])).await, TenantEnd::Done)
+                    TenantEnd::sent(outlet.batch(Batch::Tokens(vec![reply(&token_request, &token)])).await)
                 }
-                Err(error) => {
-                    let is_final = error.concerns_all_tenants();
-                    let sent = outlet.failed(&error.report(), is_final).await;
-                    ended(sent, if is_final { TenantEnd::Stop } else { TenantEnd::Failed })
-                }
+                Err(error) => outlet.tenant_failed(&error.report(), error.concerns_all_tenants()).await,
             }
         }
     })
     .await;
 }
 
-pub(crate) fn ended(sent: Result<(), Gone>, end: TenantEnd) -> TenantEnd {
-    if sent.is_ok() { end } else { TenantEnd::Stop }
-}
-
-/// What every operation needs before its first tenant.
-pub(crate) fn prepare(
-    session: &Session,
-    connection: &mut crate::requests::ConnectionRequest,
-) -> Result<(Checked, Arc<dyn Transport>), Report> {
-    let checked = connection.check().map_err(|error| error.report())?;
-    let transport =
-        session.transports.for_environment(&checked.identity.environment).map_err(|error| error.report())?;
-    Ok((checked, transport))
+/// Gets the workload's assertion, to show that it can be had, and puts out nothing.
+pub(crate) async fn check_workload(session: &'static Session, outlet: Outlet, request: ConnectionRequest) {
+    let prepared = match Prepared::new(session, &outlet, request) {
+        Ok(prepared) => prepared,
+        Err(report) => return drop(outlet.failed(&report, true).await),
+    };
+    let identity = &prepared.checked.identity;
+    if let Some(error) = prepared.tenant_ids.iter().find_map(|tenant| TenantId::parse(tenant).err()) {
+        return drop(outlet.failed(&error.report(), true).await);
+    }
+    if let Err(error) = session.tokens.assertion(&prepared.transport, &prepared.observer, identity).await {
+        let report = error
+            .report()
+            .detail("identity", identity.selector.to_string())
+            .detail("audience", identity.exchange_audience.clone());
+        drop(outlet.failed(&report, true).await);
+    }
 }

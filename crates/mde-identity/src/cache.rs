@@ -98,6 +98,11 @@ where
         (self.0.clock.now() < value.refresh_at()).then(|| value.clone())
     }
 
+    /// Forgets all entries.
+    pub(crate) fn clear(&self) {
+        self.0.slots.lock().unwrap_or_else(PoisonError::into_inner).by_key.clear();
+    }
+
     /// The entry, by whatever way its state asks for. `force` acquires a new one even if there is a valid one;
     /// `joining` is called before a wait for what another caller has begun.
     pub(crate) async fn get<F, A>(&self, key: &K, force: bool, joining: impl FnOnce(), acquire: F) -> Result<V, Arc<E>>

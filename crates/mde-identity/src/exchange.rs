@@ -121,6 +121,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) client: &'a ClientId,
     pub(crate) scope: &'a Scope,
     pub(crate) assertion: &'a Secret,
+    /// What an API demanded of the token, as JSON text.
+    pub(crate) claims: Option<&'a str>,
 }
 
 /// With what it is done.
@@ -141,7 +143,7 @@ pub(crate) struct Exchanged {
 }
 
 /// Entra's retry rules: throttling and server errors only, and never sooner than `Retry-After`.
-fn policy() -> RetryPolicy {
+pub(crate) fn policy() -> RetryPolicy {
     RetryPolicy {
         statuses: |status| status == 429 || status >= 500,
         tries: 3,
@@ -155,19 +157,20 @@ fn policy() -> RetryPolicy {
     }
 }
 
-/// Sends the five fields that Entra asks for, and nothing else.
+/// Sends the five fields that Entra asks for, and the claims that an API demanded.
 pub(crate) async fn exchange(exchange: &Exchange<'_>) -> Result<Exchanged, ExchangeError> {
-    let Exchange { call, authority, tenant, client, scope, assertion } = exchange;
+    let Exchange { call, authority, tenant, client, scope, assertion, claims } = exchange;
     let url = join(authority, &format!("{tenant}/oauth2/v2.0/token"));
     let request_id = uuid::Uuid::new_v4().to_string();
     let make = || {
-        let fields = [
+        let mut fields = vec![
             ("grant_type", "client_credentials"),
             ("client_id", client.as_str()),
             ("scope", scope.as_str()),
             ("client_assertion_type", CLIENT_ASSERTION_TYPE),
             ("client_assertion", assertion.expose()),
         ];
+        fields.extend(claims.map(|claims| ("claims", claims)));
         Request::form(url.clone(), &fields)
             .header("accept", "application/json")
             .header("client-request-id", &request_id)
@@ -189,7 +192,7 @@ pub(crate) async fn exchange(exchange: &Exchange<'_>) -> Result<Exchanged, Excha
     if (200..300).contains(&reply.status) {
         accept(tenant, reply.status, &body, call.clock.now())
     } else {
-        Err(reply.refusal(tenant, &body, request_id))
+        Err(reply.refusal(tenant, &body, Some(request_id)))
     }
 }
 
@@ -234,19 +237,20 @@ struct ErrorBody {
 }
 
 /// What of a response is still of use when its body has been read.
-struct Reply {
+pub(crate) struct Reply {
     status: u16,
     request_id: Option<String>,
     retry_after: Option<Duration>,
 }
 
 impl Reply {
-    fn of(response: &Response) -> Self {
+    pub(crate) fn of(response: &Response) -> Self {
         let request_id = response.header("x-ms-request-id").map(str::to_owned);
         Self { status: response.status, request_id, retry_after: retry_after(response) }
     }
 
-    fn refusal(self, tenant: &TenantId, body: &[u8], request_id: String) -> ExchangeError {
+    /// The refusal, under the id that the request was sent with if Entra names none.
+    pub(crate) fn refusal(self, tenant: &TenantId, body: &[u8], request_id: Option<String>) -> ExchangeError {
         // A throttling gateway answers without JSON: the status says enough then.
         let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
         let description = body.error_description.unwrap_or_default();
@@ -263,7 +267,7 @@ impl Reply {
             status: self.status,
             number,
             message,
-            correlation_id: body.correlation_id.or(Some(request_id)),
+            correlation_id: body.correlation_id.or(request_id),
             trace_id: body.trace_id,
             request_id: self.request_id,
             retry_after: self.retry_after,

@@ -4,7 +4,10 @@
 
 mod cache;
 mod claims;
+mod claims_challenge;
+pub mod directory;
 mod exchange;
+mod federated_credential;
 mod provider;
 mod scope;
 mod selector;
@@ -12,8 +15,10 @@ mod settings;
 pub mod sources;
 
 pub use claims::Claims;
+pub use claims_challenge::demanded_claims;
 pub use exchange::ExchangeError;
-pub use provider::{AppToken, IdentityError, TokenProvider, TokenRequest, roles_missing};
+pub use federated_credential::{FederatedCredential, Instruction};
+pub use provider::{AppToken, Freshness, IdentityError, TokenProvider, TokenRequest, roles_missing};
 pub use scope::Scope;
 pub use selector::Selector;
 pub use settings::IdentitySettings;

@@ -29,6 +29,18 @@ pub struct TokenRequest {
     pub scope: Scope,
 }
 
+/// How new the token has to be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Freshness {
+    /// Whatever is in memory and valid.
+    #[default]
+    Valid,
+    /// From an exchange that begins now or is on its way.
+    New,
+    /// From an exchange with the claims that an API demanded, as JSON text.
+    WithClaims(String),
+}
+
 /// An application's token in a tenant.
 #[derive(Debug)]
 pub struct AppToken {
@@ -120,9 +132,15 @@ pub struct TokenProvider {
     tokens: Cache<TokenKey, Arc<AppToken>, IdentityError>,
 }
 
-struct Resolved {
+/// Where an assertion comes from, and under what it is kept.
+struct ResolvedSource {
     source: &'static dyn AssertionSource,
     probe: bool,
+    key: AssertionKey,
+}
+
+struct Resolved {
+    from: ResolvedSource,
     key: TokenKey,
 }
 
@@ -137,7 +155,49 @@ impl TokenProvider {
         self.tokens.fresh(&resolve(request).ok()?.key)
     }
 
-    /// The token, from memory or by an exchange. `force` exchanges again whatever is in memory.
+    /// Forgets all tokens and assertions. What is on its way arrives where it is waited for.
+    pub fn forget(&self) {
+        self.tokens.clear();
+        self.assertions.clear();
+    }
+
+    /// The workload's assertion, from memory or from its source.
+    ///
+    /// # Errors
+    /// [`SourceError`] when no source is here, or the one that is gives none.
+    pub async fn assertion(
+        &self,
+        transport: &Arc<dyn Transport>,
+        observer: &Arc<dyn Observer>,
+        settings: &Arc<IdentitySettings>,
+    ) -> Result<Arc<Assertion>, Arc<SourceError>> {
+        let from = resolve_source(settings).map_err(Arc::new)?;
+        self.obtain(&from, (transport, observer), settings, false).await
+    }
+
+    async fn obtain(
+        &self,
+        from: &ResolvedSource,
+        (transport, observer): (&Arc<dyn Transport>, &Arc<dyn Observer>),
+        settings: &Arc<IdentitySettings>,
+        force: bool,
+    ) -> Result<Arc<Assertion>, Arc<SourceError>> {
+        let (source, probe, settings) = (from.source, from.probe, Arc::clone(settings));
+        let (transport, observer, clock) = (Arc::clone(transport), Arc::clone(observer), Arc::clone(&self.clock));
+        let acquire = move || async move {
+            observer.verbose(format!("asking {} for an assertion for {}", source.title(), settings.exchange_audience));
+            let context = SourceContext {
+                settings: &settings,
+                transport: transport.as_ref(),
+                clock: clock.as_ref(),
+                observer: observer.as_ref(),
+            };
+            source.assertion(&context, probe).await.map(Arc::new)
+        };
+        self.assertions.get(&from.key, force, || (), acquire).await
+    }
+
+    /// The token, from memory or by an exchange.
     ///
     /// # Errors
     /// [`IdentityError`] when there is no assertion, or Entra refuses it.
@@ -146,16 +206,21 @@ impl TokenProvider {
         transport: &Arc<dyn Transport>,
         observer: &Arc<dyn Observer>,
         request: &TokenRequest,
-        force: bool,
+        freshness: Freshness,
     ) -> Result<Arc<AppToken>, IdentityError> {
         let resolved = resolve(request).map_err(|error| no_assertion(request, Arc::new(error)))?;
         let key = resolved.key.clone();
+        let force = freshness != Freshness::Valid;
         let acquisition = Acquisition {
             provider: Arc::clone(self),
             transport: Arc::clone(transport),
             observer: Arc::clone(observer),
             request: request.clone(),
             resolved,
+            claims: match freshness {
+                Freshness::WithClaims(claims) => Some(claims),
+                Freshness::Valid | Freshness::New => None,
+            },
         };
         let joining =
             || observer.verbose(format!("waiting for the token of tenant {}, which is on its way", request.tenant));
@@ -163,23 +228,28 @@ impl TokenProvider {
     }
 }
 
-fn resolve(request: &TokenRequest) -> Result<Resolved, SourceError> {
-    let settings = &request.settings;
+fn resolve_source(settings: &IdentitySettings) -> Result<ResolvedSource, SourceError> {
     let (source, probe) = settings.source.resolve(settings)?;
-    let assertion = AssertionKey {
+    let key = AssertionKey {
         source: source.name(),
         endpoint: source.endpoint(settings),
         selector: settings.selector.clone(),
         audience: settings.exchange_audience.clone(),
     };
+    Ok(ResolvedSource { source, probe, key })
+}
+
+fn resolve(request: &TokenRequest) -> Result<Resolved, SourceError> {
+    let settings = &request.settings;
+    let from = resolve_source(settings)?;
     let key = TokenKey {
-        assertion,
+        assertion: from.key.clone(),
         authority: settings.authority.clone(),
         tenant: request.tenant.clone(),
         client: request.client.clone(),
         scope: request.scope.clone(),
     };
-    Ok(Resolved { source, probe, key })
+    Ok(Resolved { from, key })
 }
 
 /// One token being acquired. It owns all it needs, because it may outlive the caller that began it.
@@ -189,6 +259,7 @@ struct Acquisition {
     observer: Arc<dyn Observer>,
     request: TokenRequest,
     resolved: Resolved,
+    claims: Option<String>,
 }
 
 impl Acquisition {
@@ -205,22 +276,8 @@ impl Acquisition {
     }
 
     async fn assertion(&self, force: bool) -> Result<Arc<Assertion>, IdentityError> {
-        let Resolved { source, probe, key } = &self.resolved;
-        let (source, probe) = (*source, *probe);
-        let settings = Arc::clone(&self.request.settings);
-        let (transport, observer, clock) =
-            (Arc::clone(&self.transport), Arc::clone(&self.observer), Arc::clone(&self.provider.clock));
-        let acquire = move || async move {
-            observer.verbose(format!("asking {} for an assertion for {}", source.title(), settings.exchange_audience));
-            let context = SourceContext {
-                settings: &settings,
-                transport: transport.as_ref(),
-                clock: clock.as_ref(),
-                observer: observer.as_ref(),
-            };
-            source.assertion(&context, probe).await.map(Arc::new)
-        };
-        let outcome = self.provider.assertions.get(&key.assertion, force, || (), acquire).await;
+        let with = (&self.transport, &self.observer);
+        let outcome = self.provider.obtain(&self.resolved.from, with, &self.request.settings, force).await;
         outcome.map_err(|error| no_assertion(&self.request, error))
     }
 
@@ -238,6 +295,7 @@ impl Acquisition {
             client: &request.client,
             scope: &request.scope,
             assertion: &assertion.token,
+            claims: self.claims.as_deref(),
         })
         .await?;
         Ok(Arc::new(AppToken {
@@ -245,14 +303,14 @@ impl Acquisition {
             claims: exchanged.claims,
             expires_at: exchanged.expires_at,
             refresh_at: exchanged.refresh_at,
-            source: self.resolved.source.name(),
+            source: self.resolved.from.source.name(),
         }))
     }
 
     fn refused(&self, assertion: &Assertion, error: ExchangeError) -> IdentityError {
         let claims = &assertion.claims;
         let mut details = details(&self.request);
-        if let Some(limitation) = self.resolved.source.limitation() {
+        if let Some(limitation) = self.resolved.from.source.limitation() {
             let selector = &self.request.settings.selector;
             details.insert(0, ("identity", format!("{selector}. {limitation}")));
         }

@@ -46,12 +46,17 @@ pub(crate) fn run(check: bool) -> Result<()> {
 fn generate(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     let pages = root.join("docs/cmdlets");
     let sources = source::cmdlets(&root.join("powershell-module/Commands"))?;
+    let shared = cmdlet::parse_parameters(&std::fs::read_to_string(root.join("docs/common-parameters.md"))?);
     let mut documented = Vec::new();
     for source in &sources {
         let path = pages.join(format!("{}.md", source.name));
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("{} has no help: write {}", source.name, path.display()))?;
-        let help = cmdlet::parse(&source.name, &text).with_context(|| format!("in {}", path.display()))?;
+        let mut help = cmdlet::parse(&source.name, &text).with_context(|| format!("in {}", path.display()))?;
+        let is_left_out = |name: &str| !help.parameters.iter().any(|(documented, _)| documented == name);
+        let declares = |name: &str| source.parameters.iter().any(|parameter| parameter.name == name);
+        let taken = shared.iter().filter(|(name, _)| declares(name) && is_left_out(name)).cloned();
+        help.parameters.extend(taken.collect::<Vec<_>>());
         source::compare(source, &help)?;
         documented.push((source, help));
     }

@@ -17,7 +17,7 @@ use mde_core::errors::InputError;
 use mde_core::http::{HttpTransports, Transport, TransportOptions};
 use mde_core::{ClientId, Clock, Environment, Observer, Report, Reportable, SystemClock, TenantId};
 use mde_emulator::{CANARY, CANARY_BASE64, Config, Emulator, Host, Tenant};
-use mde_identity::{AppToken, IdentitySettings, Scope, Selector, SourceChoice, TokenProvider, TokenRequest};
+use mde_identity::{AppToken, Freshness, IdentitySettings, Scope, Selector, SourceChoice, TokenProvider, TokenRequest};
 
 pub use stub::{Answer, Stub};
 pub use tls_stub::TlsStub;
@@ -221,7 +221,8 @@ impl House {
     pub async fn token_with(&self, setup: &Setup, tenant: &str, force: bool) -> Result<Arc<AppToken>, Report> {
         let prepared = self.request(setup, tenant).and_then(|request| Ok((request, self.transport(setup)?)));
         let (request, transport) = prepared.map_err(|error| self.told(error.report()))?;
-        let token = self.tokens.token(&transport, &self.observer(), &request, force).await;
+        let freshness = if force { Freshness::New } else { Freshness::Valid };
+        let token = self.tokens.token(&transport, &self.observer(), &request, freshness).await;
         if let Ok(token) = &token {
             self.ears.hear(format!("{token:?}"));
         }

@@ -5,6 +5,9 @@ use super::{Code, Report, Reportable};
 /// Why input was refused. No request has been made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
+    /// Something that a call can't be made without.
+    #[error("{0} is missing")]
+    Missing(&'static str),
     /// Neither a GUID nor a domain name.
     #[error("'{0}' is not a tenant id")]
     TenantId(String),
@@ -74,6 +77,7 @@ pub enum InputError {
 impl Reportable for InputError {
     fn report(&self) -> Report {
         let code = match self {
+            Self::Missing(_) => Code::SettingMissing,
             Self::TenantId(_) => Code::TenantIdInvalid,
             Self::ClientId(_) => Code::ClientIdInvalid,
             Self::ManagedIdentityId { .. } => Code::ManagedIdentityIdInvalid,
@@ -88,6 +92,10 @@ impl Reportable for InputError {
             Self::CloudWithoutDefender(_) => Code::CloudWithoutDefender,
             Self::Proxy(_) => Code::ProxyInvalid,
         };
-        Report::new(code, self.to_string())
+        let report = Report::new(code, self.to_string());
+        match self {
+            Self::Missing(setting) => report.detail("setting", *setting),
+            _ => report,
+        }
     }
 }

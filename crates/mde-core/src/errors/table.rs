@@ -302,6 +302,9 @@ table! {
     4013 CloudWithoutDefender InvalidArgument lasting
         "Microsoft documents no Defender for Endpoint API in this cloud."
         "Name the API's address with -ApiBaseUrl and its resource with -Scope, if you know them."
+    4014 SettingMissing InvalidArgument lasting
+        "A setting that a call can't be made without was neither given nor set by Connect-MdeFic."
+        "Pass {setting}, or set it once for this session with Connect-MdeFic."
 
     5001 ConnectFailed ConnectionError transient
         "No connection could be made."

@@ -87,7 +87,8 @@ fn required<'a>(received: &'a Received, name: &'static str) -> Result<&'a str, F
     received.form(name).filter(|value| !value.is_empty()).ok_or_else(|| Failure::new(900_144).with("parameter", name))
 }
 
-fn tenant(shared: &Shared, received: &Received) -> Result<Arc<TenantState>, Failure> {
+/// The tenant that the path names.
+pub(super) fn tenant(shared: &Shared, received: &Received) -> Result<Arc<TenantState>, Failure> {
     let name = received.segment("tenant").unwrap_or_default();
     let is_id = uuid::Uuid::try_parse(name).is_ok();
     let is_domain = name.contains('.') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-');

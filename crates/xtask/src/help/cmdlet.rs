@@ -50,10 +50,7 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<Help> {
         synopsis: paragraphs(section("SYNOPSIS")).join(" "),
         description: paragraphs(section("DESCRIPTION")),
         examples: sections(section("EXAMPLES"), 3).into_iter().map(example).collect(),
-        parameters: described("PARAMETERS")
-            .into_iter()
-            .map(|(name, text)| (name.trim_start_matches('-').to_owned(), text))
-            .collect(),
+        parameters: parse_parameters(&text),
         inputs: described("INPUTS"),
         outputs: described("OUTPUTS"),
         notes: paragraphs(section("NOTES")),
@@ -72,6 +69,15 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<Help> {
         bail!("-{name} has no text");
     }
     Ok(help)
+}
+
+/// The parameters that a page describes: names without hyphen, and paragraphs.
+pub(crate) fn parse_parameters(page: &str) -> Vec<(String, Vec<String>)> {
+    let page = page.replace("\r\n", "\n");
+    let found = sections(&page, 2).into_iter().find(|(heading, _)| heading == "PARAMETERS");
+    let body = found.map(|(_, body)| body).unwrap_or_default();
+    let parameters = sections(&body, 3).into_iter();
+    parameters.map(|(name, body)| (plain(&name).trim_start_matches('-').to_owned(), paragraphs(&body))).collect()
 }
 
 fn example((title, text): (String, String)) -> Example {
