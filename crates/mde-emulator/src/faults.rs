@@ -107,6 +107,9 @@ pub enum FaultKind {
     },
     /// Identity and token endpoints issue a token that has expired; Defender answers 401.
     Expired,
+    /// Defender answers 401 with a claims challenge, and from then on takes only tokens of this tenant that were issued
+    /// with those claims.
+    ClaimsChallenge,
 }
 
 impl FaultKind {
@@ -125,6 +128,7 @@ impl FaultKind {
             Self::Huge { .. } => "huge",
             Self::Redirect { .. } => "redirect",
             Self::Expired => "expired",
+            Self::ClaimsChallenge => "claimsChallenge",
         }
     }
 }
@@ -302,6 +306,12 @@ pub(crate) fn apply(kind: &FaultKind, route: &Route, shared: &Shared, received: 
             Delivery::Repeat { bytes: *bytes },
         ),
         FaultKind::Redirect { location } => whole(Reply::empty(302).with_header("location", location.clone())),
+        FaultKind::ClaimsChallenge => {
+            if let Some(tenant) = shared.tenant_of(received).and_then(|name| shared.tenant(&name)) {
+                tenant.demand_claims();
+            }
+            whole((route.answer)(shared, received))
+        }
         FaultKind::Expired if route.target == Some(Target::Indicators) => whole((route.failure)(shared, received, 401)),
         FaultKind::Expired => {
             received.issue_expired = true;

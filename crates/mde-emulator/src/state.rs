@@ -1,6 +1,6 @@
 //! What changes while the emulator runs: tenants, revocations, the current identity header, faults and the journal.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use serde_json::Value;
@@ -20,17 +20,32 @@ pub(crate) struct TenantState {
     pub(crate) settings: Tenant,
     /// Goes up when tokens are revoked; a token carries the value it was issued under.
     generation: AtomicU64,
+    demands_claims: AtomicBool,
     indicators: RwLock<Arc<IndicatorSet>>,
 }
 
 impl TenantState {
     fn new(settings: Tenant, application: &str) -> Self {
         let indicators = IndicatorSet::generated(&settings.id, application, settings.indicators);
-        Self { settings, generation: AtomicU64::new(0), indicators: RwLock::new(Arc::new(indicators)) }
+        Self {
+            settings,
+            generation: AtomicU64::new(0),
+            demands_claims: AtomicBool::new(false),
+            indicators: RwLock::new(Arc::new(indicators)),
+        }
     }
 
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Relaxed)
+    }
+
+    /// From now on Defender takes only tokens that were issued with the claims that it demands.
+    pub(crate) fn demand_claims(&self) {
+        self.demands_claims.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn demands_claims(&self) -> bool {
+        self.demands_claims.load(Ordering::Relaxed)
     }
 
     pub(crate) fn indicators(&self) -> Arc<IndicatorSet> {

@@ -21,6 +21,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::ArcChallengeRefused, "identity_sources: an_arc_challenge_reads_nothing_but_the_agents_own_keys"),
     (Code::ArcKeyUnreadable, "identity_sources: an_arc_challenge_reads_nothing_but_the_agents_own_keys"),
     (Code::TrustStoreUnusable, "needs a machine without root certificates"),
+    (Code::SettingMissing, "tests/powershell: ContextTests"),
     (Code::Panicked, "mde-ffi: guard"),
     (Code::RuntimeUnavailable, "needs a machine without threads"),
     (Code::PlatformNotShipped, "tests/interop: a module folder without its library"),

@@ -207,3 +207,35 @@ async fn a_server_that_echoes_a_token_does_not_bring_it_into_an_error() {
     let report = house.indicators(&setup, &house.tenant(0), &ListQuery::default()).await.end.unwrap();
     assert!(report.message.ends_with("Bearer <redacted> is odd"), "{}", report.message);
 }
+
+#[tokio::test]
+async fn a_claims_challenge_leads_to_one_exchange_with_those_claims_and_a_replay() {
+    let (house, tenant) = House::of_one(30, |_| {}).await;
+    let setup = house.selected(Host::AppService);
+    house.emulator.faults().add(Fault::new(Target::Indicators, FaultKind::ClaimsChallenge));
+    let listed = house.indicators(&setup, &tenant, &ListQuery::default()).await;
+    assert_eq!((listed.records.len(), listed.end), (30, None));
+    let claims_of = |index: usize| {
+        let journal = house.emulator.journal();
+        let exchange = journal.iter().filter(|entry| entry.listener.starts_with("authority")).nth(index).cloned()?;
+        exchange.form.iter().find(|(name, _)| name == "claims").map(|(_, value)| value.clone())
+    };
+    assert_eq!(claims_of(0), None);
+    // From learn.microsoft.com/entra/identity-platform/claims-challenge
+    let demanded = r#"{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}"#;
+    assert_eq!(claims_of(1).as_deref(), Some(demanded));
+    assert_eq!((house.requests("authority"), house.requests("identity"), house.requests("defender")), (2, 1, 2));
+    // The token with the claims is the one that is kept.
+    house.indicators(&setup, &tenant, &ListQuery::default()).await;
+    assert_eq!((house.requests("authority"), house.requests("defender")), (2, 3));
+}
+
+#[tokio::test]
+async fn a_challenge_that_is_never_content_ends_after_one_exchange() {
+    let house = House::new().await;
+    let stub = Stub::challenging(r#"Bearer error="insufficient_claims", claims="eyJhIjp7fX0=""#).await;
+    let setup = house.selected(Host::AppService).variable("MDEFIC_API_BASE_URL", &stub.url);
+    let listed = house.indicators(&setup, &house.tenant(1), &ListQuery::default()).await;
+    assert_eq!(listed.end.map(|report| report.code), Some(Code::DefenderUnauthorized));
+    assert_eq!((house.requests("authority"), stub.requests().len()), (2, 2));
+}

@@ -4,6 +4,8 @@
 //! Source: learn.microsoft.com/defender-endpoint/api/common-errors. The messages of 403,
 //! 404 and 500 are not quoted; those for missing roles and missing provisioning are as seen in public samples.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::exchange::{Received, Reply};
@@ -29,6 +31,20 @@ pub(super) fn reply(received: &Received, status: u16) -> Reply {
 /// The table's code with a message of its own.
 pub(super) fn with_message(received: &Received, status: u16, message: &str) -> Reply {
     with_code(received, status, row(status).1, message)
+}
+
+/// 401 with the claims that a token has to be issued with.
+///
+/// Source: learn.microsoft.com/entra/identity-platform/claims-challenge#claims-challenge-header-format
+pub(super) fn claims_challenge(received: &Received, claims: &str) -> Reply {
+    let claims = STANDARD.encode(claims);
+    reply(received, 401).with_header(
+        "www-authenticate",
+        format!(
+            "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
+             error=\"insufficient_claims\", claims=\"{claims}\""
+        ),
+    )
 }
 
 /// A wrong `$filter`, `$top` or `$skip`.

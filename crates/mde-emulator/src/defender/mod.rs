@@ -19,6 +19,10 @@ pub(crate) use indicators::IndicatorSet;
 /// The endpoints of the Defender listeners.
 pub(crate) const ROUTES: &[&Route] = &[&indicators::ROUTE, &indicators::VERSIONED_ROUTE];
 
+/// What Defender demands of a token after a claims challenge.
+/// Source: learn.microsoft.com/entra/identity-platform/claims-challenge
+const DEMANDED_CLAIMS: &str = r#"{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}"#;
+
 /// Who calls, as the bearer token says.
 struct Caller {
     tenant: Arc<TenantState>,
@@ -48,6 +52,9 @@ fn authorize(shared: &Shared, received: &Received, roles: &[&str]) -> Result<Cal
     let is_revoked = claims.get("emulator_generation").and_then(Value::as_u64) < Some(tenant.generation());
     if !is_audience || !is_current || !is_issuer || is_revoked {
         return Err(unauthorized());
+    }
+    if tenant.demands_claims() && claims.get("emulator_claims").and_then(Value::as_str) != Some(DEMANDED_CLAIMS) {
+        return Err(errors::claims_challenge(received, DEMANDED_CLAIMS));
     }
     if tenant.settings.defender != DefenderState::Provisioned {
         return Err(errors::with_message(received, 403, "Unauthorized request - Account is not provisioned."));

@@ -29,6 +29,8 @@ pub(crate) const ROUTE: Route = Route {
         "resource",
         // Microsoft's own library asks for facts about the client with every token; they change nothing here.
         "client_info",
+        // What an API demanded in a claims challenge.
+        "claims",
     ],
     answer,
     failure: super::failure,
@@ -75,6 +77,10 @@ fn exchange(shared: &Shared, received: &Received) -> Result<Reply, Failure> {
         return Err(Failure::new(90_023).with("type", kind));
     }
     check_assertion(shared, client, assertion)?;
+    let claims = received.form("claims");
+    if claims.is_some_and(|claims| serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(claims).is_err()) {
+        return Err(Failure::new(90_023).with("type", "claims"));
+    }
     // After the assertion: a reply about the resource means that the federated credential works.
     let known = shared.config.tokens.resources.iter().any(|known| known.as_str() == resource.trim_end_matches('/'));
     if !known || tenant.settings.defender == DefenderState::NoServicePrincipal {

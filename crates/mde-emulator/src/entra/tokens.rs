@@ -127,6 +127,10 @@ pub(super) fn issue(shared: &Shared, received: &Received, tenant: &TenantState, 
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
+    if let Some(demanded) = received.form("claims") {
+        // Not a claim of Entra: shows Defender that its demand was met.
+        claims.insert("emulator_claims".into(), json!(demanded));
+    }
     let is_defender =
         shared.config.defender.audiences.iter().any(|known| known.as_str() == resource.trim_end_matches('/'));
     if is_defender && !settings.roles.is_empty() {
