@@ -134,7 +134,8 @@ public abstract class OperationCommand : PSCmdlet
         _lastProgress = now;
         _hasProgress = true;
         var failed = progress.tenants_failed == 0 ? string.Empty : $", {progress.tenants_failed} failed";
-        var status = $"{progress.tenants_done} of {progress.tenants} tenants{failed}, {progress.records:N0} records";
+        var waiting = progress.tenants_waiting == 0 ? string.Empty : $", {progress.tenants_waiting} waiting for their turn";
+        var status = $"{progress.tenants_done} of {progress.tenants} tenants{failed}{waiting}, {progress.records:N0} records";
         WriteProgress(new ProgressRecord(0, MyInvocation.MyCommand.Name, status)
         {
             PercentComplete = progress.tenants > 1 ? (int)(100L * progress.tenants_done / progress.tenants) : -1,

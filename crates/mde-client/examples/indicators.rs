@@ -77,6 +77,7 @@ async fn main() -> Result<(), String> {
     let transport = Arc::new(transports).for_environment(&environment).map_err(input)?;
     let tokens = Arc::new(TokenProvider::new(Arc::new(SystemClock)));
     let observer: Arc<dyn Observer> = Arc::new(Silent);
+    let pacer = Arc::new(mde_client::Pacer::default());
     let (scope, _) = Scope::parse("https://api.securitycenter.microsoft.com/.default").map_err(input)?;
     for tenant in &arguments.tenant_id {
         let connection = Connection {
@@ -89,6 +90,7 @@ async fn main() -> Result<(), String> {
             },
             tokens: Arc::clone(&tokens),
             transport: Arc::clone(&transport),
+            pacer: Arc::clone(&pacer),
             observer: Arc::clone(&observer),
         };
         println!("tenant {tenant}");

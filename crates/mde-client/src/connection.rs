@@ -12,8 +12,9 @@ use mde_identity::{
 use tokio::time::Duration;
 use url::Url;
 
+use crate::endpoints::Endpoint;
 use crate::error::{self, DefenderError};
-use crate::listing::Endpoint;
+use crate::pace::{Pace, PaceKey, Pacer};
 
 /// Refusals are short; a longer one is not Defender's.
 const LARGEST_REFUSAL: usize = 256 * 1024;
@@ -52,6 +53,8 @@ pub struct Connection {
     pub tokens: Arc<TokenProvider>,
     /// Sends requests.
     pub transport: Arc<dyn Transport>,
+    /// Keeps below Defender's limits.
+    pub pacer: Arc<Pacer>,
     /// Hears what goes on.
     pub observer: Arc<dyn Observer>,
 }
@@ -68,6 +71,7 @@ fn policy() -> RetryPolicy {
         body: Duration::from_mins(5),
         total: Duration::from_mins(3),
         patient_with: None,
+        sends_once: false,
         wait_in_body: Some(error::wait_in_message),
     }
 }
@@ -99,7 +103,8 @@ impl Connection {
         if token.claims.roles.is_empty() {
             return Err(DefenderError::RolesMissing(Box::new(roles_missing(&self.token_request))));
         }
-        if !token.claims.roles.iter().any(|role| endpoint.roles.contains(&role.as_str())) {
+        let has_role = token.claims.roles.iter().any(|role| endpoint.roles.contains(&role.as_str()));
+        if !endpoint.roles.is_empty() && !has_role {
             self.observer.verbose(format!(
                 "the token of tenant {} has the roles {}, none of them among {}; Defender decides",
                 self.token_request.tenant,
@@ -125,11 +130,13 @@ impl Connection {
         let token = self.token(endpoint, freshness).await?;
         let purpose = format!("tenant {}: GET {}", self.token_request.tenant, url.path());
         let policy = policy();
+        let pace = self.pace(endpoint);
         let call = Call {
             transport: self.transport.as_ref(),
             policy: &policy,
             observer: self.observer.as_ref(),
             purpose: &purpose,
+            gate: Some(&pace),
         };
         let bearer = mde_core::Secret::new(format!("Bearer {}", token.token.expose()));
         let make = || {
@@ -148,6 +155,17 @@ impl Connection {
         Err(error::refusal(status, &body, wait).demanding(claims))
     }
 
+    fn pace(&self, endpoint: &Endpoint) -> Pace<'_> {
+        let request = &self.token_request;
+        let key = PaceKey {
+            host: host_of(&self.settings.api_base_url),
+            tenant: request.tenant.clone(),
+            client: request.client.clone(),
+            api: endpoint.name,
+        };
+        Pace { pacer: &self.pacer, key, limits: endpoint.limits, observer: self.observer.as_ref() }
+    }
+
     /// The status of a GET that carries no token.
     pub(crate) async fn ask_without_token(&self, url: &Url) -> Result<u16, TransportError> {
         let policy = policy();
@@ -157,6 +175,7 @@ impl Connection {
             policy: &policy,
             observer: self.observer.as_ref(),
             purpose: &purpose,
+            gate: None,
         };
         Ok(send(call, || Request::get(url.clone()).header("accept", "application/json")).await?.status)
     }
@@ -176,6 +195,7 @@ impl Connection {
     }
 }
 
-fn encode(value: &str) -> String {
+/// The value as it stands in a query or a path.
+pub(crate) fn encode(value: &str) -> String {
     url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
 }

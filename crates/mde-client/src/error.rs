@@ -71,6 +71,10 @@ impl DefenderError {
         matches!(self, Self::Refused { status: 400 | 404 | 501, .. })
     }
 
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, .. })
+    }
+
     pub(crate) fn demanding(mut self, claims: Option<String>) -> Self {
         if let Self::Refused { demanded_claims, .. } = &mut self {
             *demanded_claims = claims;

@@ -10,15 +10,8 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::listing::{Endpoint, Record};
+use crate::listing::Record;
 use crate::timestamp::Timestamp;
-
-/// The list of indicators: 100 calls a minute and 1,500 an hour per tenant and application.
-pub const INDICATORS: Endpoint = Endpoint {
-    path: "/api/indicators",
-    page_size: 10_000,
-    roles: &["Ti.ReadWrite.All", "Ti.ReadWrite", "Ti.Read.All"],
-};
 
 /// A property that this version does not know, as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,18 +3,24 @@
 //! Nothing here knows how a token is come by, or who shows the records.
 
 mod connection;
+pub mod endpoints;
 mod error;
 mod indicator;
 mod listing;
+mod pace;
 mod page;
 mod permissions;
+mod raw_record;
 mod timestamp;
 mod trust;
 
 pub use connection::{Connection, ConnectionSettings};
+pub use endpoints::{Endpoint, INDICATORS};
 pub use error::DefenderError;
-pub use indicator::{ExtraProperty, INDICATORS, Indicator};
-pub use listing::{Endpoint, ListFailure, ListQuery, ListSummary, Record, RecordSink, list};
+pub use indicator::{ExtraProperty, Indicator};
+pub use listing::{ListFailure, ListQuery, ListSummary, Record, RecordSink, list};
+pub use pace::{Limits, Pacer};
 pub use permissions::{CMDLET_NEEDS, CmdletNeeds};
+pub use raw_record::RawRecord;
 pub use timestamp::Timestamp;
 pub use trust::{Finding, Status, Step, Workload, examine_tenant, examine_workload};

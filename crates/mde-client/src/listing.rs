@@ -16,7 +16,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Duration, Instant};
 use url::Url;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, encode};
+use crate::endpoints::{Endpoint, Pages};
 use crate::error::DefenderError;
 use crate::page::{PageError, PageSplitter};
 
@@ -25,17 +26,8 @@ const BATCH: usize = 500;
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
 /// How often a page that broke off is asked for again.
 const PAGE_TRIES: u32 = 3;
-
-/// A list of the API.
-#[derive(Debug)]
-pub struct Endpoint {
-    /// Its path.
-    pub path: &'static str,
-    /// How many records a full page has, which is also the largest `$top`.
-    pub page_size: u64,
-    /// The application roles of which one is needed.
-    pub roles: &'static [&'static str],
-}
+/// An object that is no list is held as a whole.
+const LARGEST_OBJECT: usize = 32 * 1024 * 1024;
 
 /// Something a list is made of.
 pub trait Record: DeserializeOwned + Send + 'static {
@@ -52,6 +44,12 @@ pub struct ListQuery {
     pub skip: u64,
     /// How many records to return at most.
     pub first: Option<u64>,
+    /// What stands for `{id}` in the endpoint's path.
+    pub id: Option<String>,
+    /// The path, where the endpoint has none of its own.
+    pub path: Option<String>,
+    /// Further parameters of the first page, as the endpoint's documentation names them.
+    pub parameters: Vec<(String, String)>,
 }
 
 /// Takes the records as they come. It may wait: the download waits with it.
@@ -153,8 +151,9 @@ impl<T: Record> Listing<'_, T> {
             let page = match self.page(&url).await {
                 Ok(Outcome::Whole(page)) => page,
                 Ok(Outcome::Enough) => return Ok(()),
+                Err(error) if error.is_not_found() && self.is_empty_by_not_found() => return Ok(()),
                 // Links have been seen that Defender itself can't read.
-                Err(error) if error.is_unreadable_request() && followed.insert(self.own_url()) => {
+                Err(error) if error.is_unreadable_request() && self.counts() && followed.insert(self.own_url()) => {
                     url = self.own_url();
                     continue;
                 }
@@ -164,6 +163,10 @@ impl<T: Record> Listing<'_, T> {
             url = match link {
                 _ if page.count == 0 => return Ok(()),
                 Some(Ok(next)) if page.fresh > 0 => next,
+                Some(_) | None if !self.counts() => {
+                    let Some(link) = page.next.filter(|_| page.count > 0) else { return Ok(()) };
+                    return Err(DefenderError::PagingStopped { link: shown(&link) });
+                }
                 // A link that must not be followed says at least that there is more; a full page without a link may.
                 Some(_) => self.own_url(),
                 None if self.is_full(&page) && page.fresh > 0 => self.own_url(),
@@ -176,13 +179,23 @@ impl<T: Record> Listing<'_, T> {
         }
     }
 
+    /// Whether what follows can be asked for by a number.
+    fn counts(&self) -> bool {
+        matches!(self.endpoint.pages, Pages::Counted | Pages::CountedOrNotFound)
+    }
+
+    fn is_empty_by_not_found(&self) -> bool {
+        self.endpoint.pages == Pages::CountedOrNotFound && self.received == 0
+    }
+
     fn is_full(&self, page: &Page) -> bool {
         page.count >= self.endpoint.page_size
     }
 
     /// The address of what follows after all that has been received.
     fn own_url(&self) -> Url {
-        let mut query = Vec::new();
+        let mut query: Vec<_> =
+            self.query.parameters.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
         if let Some(filter) = &self.query.filter {
             query.push(("$filter", filter.clone()));
         }
@@ -193,10 +206,16 @@ impl<T: Record> Listing<'_, T> {
         // Asking for no more than is wanted saves the download; Defender then sends no link, and none is needed.
         if let Some(left) = self.left()
             && left < self.endpoint.page_size
+            && self.counts()
         {
             query.push(("$top", left.to_string()));
         }
-        self.connection.url(self.endpoint.path, &query)
+        let path = self.query.path.as_deref().unwrap_or(self.endpoint.path);
+        let path = match &self.query.id {
+            Some(id) => path.replace("{id}", &encode(id)),
+            None => path.to_owned(),
+        };
+        self.connection.url(&path, &query)
     }
 
     /// How many more records than those that were handed on are wanted.
@@ -208,7 +227,7 @@ impl<T: Record> Listing<'_, T> {
         let next = self.connection.settings.api_base_url.join(link).map_err(drop)?;
         if !self.connection.is_same_origin(&next) {
             self.connection.observer.warning(format!(
-                "tenant {}: the link to the next page leads to {}; it was not followed, the rest is asked for by $skip",
+                "tenant {}: the link to the next page leads to {}; it was not followed",
                 self.connection.token_request.tenant,
                 host_of(&next)
             ));
@@ -245,6 +264,7 @@ impl<T: Record> Listing<'_, T> {
         let status = response.status;
         let unreadable = |error| DefenderError::Page { status, error };
         let mut splitter = PageSplitter::default();
+        let mut whole = (self.endpoint.pages == Pages::Unknown).then(Vec::new);
         let (mut count, mut fresh) = (0, 0);
         loop {
             let bytes = match response.chunk().await {
@@ -254,6 +274,9 @@ impl<T: Record> Listing<'_, T> {
                 Err(TransportError::Lost { .. }) if count > 0 => return Err(unreadable(PageError::Truncated)),
                 Err(error) => return Err(DefenderError::Transport(error)),
             };
+            if let Some(whole) = &mut whole {
+                whole.extend_from_slice(&bytes);
+            }
             let mut unread = Vec::new();
             let mut enough = false;
             let left = self.left();
@@ -277,15 +300,33 @@ impl<T: Record> Listing<'_, T> {
             if enough || is_due && self.flush().await.is_break() {
                 return Ok(Outcome::Enough);
             }
-            let _: ControlFlow<()> = pushed.map_err(unreadable)?;
+            match (pushed, &mut whole) {
+                (Ok(_), whole) => {
+                    if splitter.has_list() {
+                        *whole = None;
+                    }
+                }
+                // What is no page is one record of its own.
+                (Err(PageError::NotAPage), Some(whole)) if whole.len() <= LARGEST_OBJECT => {}
+                (Err(error), _) => return Err(unreadable(error)),
+            }
         }
-        let next = splitter.finish().map_err(unreadable)?;
+        let next = match (splitter.finish(), whole) {
+            (_, Some(whole)) if whole.iter().all(u8::is_ascii_whitespace) => None,
+            (Err(PageError::NotAPage), Some(whole)) => {
+                let record = serde_json::from_slice::<T>(&whole).map_err(|_| unreadable(PageError::NotAPage))?;
+                self.keep(record);
+                (count, fresh) = (1, 1);
+                None
+            }
+            (finished, _) => finished.map_err(unreadable)?,
+        };
         Ok(Outcome::Whole(Page { count, fresh, next }))
     }
 
     /// Puts a record into the batch unless it has come before.
     fn keep(&mut self, record: T) -> bool {
-        let is_new = record.id().is_empty() || self.seen.insert(self.hasher.hash_one(record.id()));
+        let is_new = record.id().is_empty() || !self.counts() || self.seen.insert(self.hasher.hash_one(record.id()));
         if is_new {
             self.received += 1;
             self.batch.push(record);

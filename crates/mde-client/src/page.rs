@@ -104,6 +104,11 @@ impl PageSplitter {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// Whether the list of the page has begun.
+    pub(crate) fn has_list(&self) -> bool {
+        self.has_list
+    }
+
     /// Closes the page.
     ///
     /// # Errors

@@ -1,7 +1,6 @@
 //! Which application permissions each cmdlet needs. One row a cmdlet; the endpoints themselves carry the same lists.
 
-use crate::indicator::INDICATORS;
-use crate::listing::Endpoint;
+use crate::endpoints::{Endpoint, INDICATORS};
 
 /// A cmdlet and what it calls.
 #[derive(Debug)]

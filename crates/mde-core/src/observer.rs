@@ -6,6 +6,10 @@ pub trait Observer: Send + Sync {
     fn verbose(&self, message: String);
     /// Something that the user should act on although the operation goes on.
     fn warning(&self, message: String);
+    /// A tenant begins, or ends, to wait for its turn.
+    fn waits(&self, begins: bool) {
+        let _ = begins;
+    }
 }
 
 /// Listens to nothing.

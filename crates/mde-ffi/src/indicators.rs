@@ -1,14 +1,11 @@
 //! Indicators across the boundary.
 
-use std::ops::ControlFlow;
-
-use async_trait::async_trait;
 use interoptopus::ffi;
-use mde_client::{INDICATORS, Indicator, ListQuery, RecordSink, Timestamp, list};
-use mde_core::{Report, TenantId};
+use mde_client::{INDICATORS, Indicator, ListQuery, Timestamp};
+use mde_core::TenantId;
 
-use crate::operation::{Batch, Outlet, TenantEnd, for_each_tenant};
-use crate::prepared::Prepared;
+use crate::lists::list_all;
+use crate::operation::{Batch, Outlet};
 use crate::requests::IndicatorsRequest;
 use crate::session::Session;
 use crate::texts::Texts;
@@ -102,54 +99,14 @@ fn reply(texts: &mut Texts, indicator: Indicator) -> IndicatorReply {
     }
 }
 
-struct Sink<'a> {
-    outlet: &'a Outlet,
-    tenant: &'a TenantId,
-}
-
-#[async_trait]
-impl RecordSink<Indicator> for Sink<'_> {
-    async fn records(&mut self, records: Vec<Indicator>) -> ControlFlow<()> {
-        let mut texts = Texts::default();
-        let indicators = records.into_iter().map(|indicator| reply(&mut texts, indicator)).collect();
-        let reply = IndicatorsReply { tenant_id: self.tenant.to_string(), texts: texts.into_texts(), indicators };
-        match self.outlet.batch(Batch::Indicators(reply)).await {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        }
-    }
-
-    async fn failed(&mut self, report: Report) -> ControlFlow<()> {
-        match self.outlet.failed(&report, false).await {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        }
-    }
+fn batch(tenant: &TenantId, indicators: Vec<Indicator>) -> Batch {
+    let mut texts = Texts::default();
+    let indicators = indicators.into_iter().map(|indicator| reply(&mut texts, indicator)).collect();
+    Batch::Indicators(IndicatorsReply { tenant_id: tenant.to_string(), texts: texts.into_texts(), indicators })
 }
 
 /// Lists the indicators of every tenant as they come.
 pub(crate) async fn list_indicators(session: &'static Session, outlet: Outlet, request: IndicatorsRequest) {
-    let prepared = Prepared::new(session, &outlet, request.connection)
-        .and_then(Prepared::with_tenants)
-        .and_then(|prepared| Ok((prepared.api()?, prepared)));
-    let (api, prepared) = match prepared {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
-    let query = ListQuery { filter: request.filter, skip: request.skip, first: request.first };
-    for_each_tenant(&outlet, &prepared, |tenant| {
-        let connection = prepared.connection(&api, tenant.clone());
-        let (outlet, query) = (&outlet, &query);
-        async move {
-            let connection = match connection {
-                Ok(connection) => connection,
-                Err(report) => return outlet.tenant_failed(&report, true).await,
-            };
-            match list(&connection, &INDICATORS, query, &mut Sink { outlet, tenant: &tenant }).await {
-                Ok(_) => TenantEnd::Done,
-                Err(failure) => outlet.tenant_failed(&failure.report, failure.concerns_all_tenants).await,
-            }
-        }
-    })
-    .await;
+    let query = ListQuery { filter: request.filter, skip: request.skip, first: request.first, ..ListQuery::default() };
+    list_all(session, &outlet, request.connection, &INDICATORS, &query, batch).await;
 }

@@ -5,6 +5,7 @@
 
 mod guard;
 mod indicators;
+mod lists;
 mod operation;
 mod prepared;
 mod replies;
@@ -19,9 +20,12 @@ use interoptopus::wire::Wire;
 use interoptopus::{builtins_string, builtins_wire, ffi, function, guard, service};
 
 pub use indicators::{ExtraPropertyReply, IndicatorReply, IndicatorsReply};
+pub use lists::RecordsReply;
 pub use operation::Operation;
 pub use replies::{EndReply, ErrorReply, Event, LogReply, ProgressReply, StartError};
-pub use requests::{ConnectionRequest, EnvironmentVariable, IndicatorsRequest, TokensRequest};
+pub use requests::{
+    ConnectionRequest, EnvironmentVariable, IndicatorsRequest, NamedText, RecordsRequest, TokensRequest,
+};
 pub use tokens::{TokenReply, cached_tokens, forget_tokens};
 pub use trust::{ConsentLinkReply, FindingReply, InstructionReply};
 

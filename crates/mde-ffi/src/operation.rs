@@ -17,9 +17,10 @@ use tokio::task::AbortHandle;
 
 use crate::guard::{guarded, guarded_async};
 use crate::indicators::{IndicatorsReply, list_indicators};
+use crate::lists::{RecordsReply, list_records};
 use crate::prepared::Prepared;
 use crate::replies::{EndReply, ErrorReply, Event, LogReply, ProgressReply, StartError};
-use crate::requests::{ConnectionRequest, IndicatorsRequest, TokensRequest};
+use crate::requests::{ConnectionRequest, IndicatorsRequest, RecordsRequest, TokensRequest};
 use crate::session::{Session, session};
 use crate::tokens::{TokenReply, check_workload, get_tokens};
 use crate::trust::{ConsentLinkReply, FindingReply, consent_links, examine};
@@ -33,6 +34,7 @@ const MOST_AT_ONCE: usize = 64;
 pub(crate) enum Batch {
     Tokens(Vec<TokenReply>),
     Indicators(IndicatorsReply),
+    Records(RecordsReply),
     Findings(Vec<FindingReply>),
     ConsentLinks(Vec<ConsentLinkReply>),
 }
@@ -42,6 +44,7 @@ impl Batch {
         match self {
             Self::Tokens(tokens) => tokens.len(),
             Self::Indicators(reply) => reply.indicators.len(),
+            Self::Records(reply) => reply.records.len(),
             Self::Findings(findings) => findings.len(),
             Self::ConsentLinks(links) => links.len(),
         }
@@ -67,6 +70,7 @@ struct Counters {
     tenants: AtomicU32,
     done: AtomicU32,
     failed: AtomicU32,
+    waiting: AtomicU32,
     records: AtomicU64,
 }
 
@@ -95,10 +99,11 @@ impl Outlet {
 
     /// Progress is for a person: when the queue is full, the next one will do.
     fn report_progress(&self) {
-        let Counters { tenants, done, failed, records } = &*self.progress;
+        let Counters { tenants, done, failed, waiting, records } = &*self.progress;
         let progress = ProgressReply {
             tenants_done: done.load(Ordering::Relaxed),
             tenants_failed: failed.load(Ordering::Relaxed),
+            tenants_waiting: waiting.load(Ordering::Relaxed),
             tenants: tenants.load(Ordering::Relaxed),
             records: records.load(Ordering::Relaxed),
         };
@@ -115,6 +120,16 @@ impl Observer for Outlet {
 
     fn warning(&self, message: String) {
         let _ = self.logs.send(LogReply { is_warning: true, message });
+    }
+
+    fn waits(&self, begins: bool) {
+        let waiting = &self.progress.waiting;
+        if begins {
+            waiting.fetch_add(1, Ordering::Relaxed);
+        } else {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        self.report_progress();
     }
 }
 
@@ -278,6 +293,11 @@ impl Operation {
         Self::begin(|session, outlet| list_indicators(session, outlet, request.unwire()))
     }
 
+    /// Begins to list the records of a named list.
+    pub fn records(mut request: Wire<RecordsRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| list_records(session, outlet, request.unwire()))
+    }
+
     /// Begins to examine the trust between the workload, the application and the tenants.
     pub fn trust(mut request: Wire<ConnectionRequest>) -> ffi::Result<Self, StartError> {
         Self::begin(|session, outlet| examine(session, outlet, request.unwire()))
@@ -304,6 +324,14 @@ impl Operation {
         Wire::from(match self.take() {
             Some(Batch::Tokens(tokens)) => tokens,
             _ => Vec::new(),
+        })
+    }
+
+    /// The records that [`Event::Records`] announced.
+    pub fn take_records(&self) -> Wire<RecordsReply> {
+        Wire::from(match self.take() {
+            Some(Batch::Records(reply)) => reply,
+            _ => RecordsReply { tenant_id: String::new(), records: Vec::new() },
         })
     }
 

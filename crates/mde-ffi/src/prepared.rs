@@ -72,6 +72,7 @@ impl Prepared {
             token_request: self.token_request(tenant)?,
             tokens: Arc::clone(&self.session.tokens),
             transport: Arc::clone(&self.transport),
+            pacer: Arc::clone(&self.session.pacer),
             observer: Arc::clone(&self.observer),
         })
     }

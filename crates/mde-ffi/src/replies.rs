@@ -61,6 +61,8 @@ pub struct ProgressReply {
     pub tenants_done: u32,
     /// Tenants that failed.
     pub tenants_failed: u32,
+    /// Tenants that wait for their turn, because Defender takes only so many calls a minute.
+    pub tenants_waiting: u32,
     /// All tenants.
     pub tenants: u32,
     /// Records so far.

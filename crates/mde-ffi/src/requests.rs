@@ -74,6 +74,34 @@ pub struct IndicatorsRequest {
     pub first: Option<u64>,
 }
 
+/// A parameter's name and value.
+#[ffi]
+pub struct NamedText {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub content: String,
+}
+
+/// Asks for the records of a list.
+#[ffi]
+pub struct RecordsRequest {
+    /// Who asks.
+    pub connection: ConnectionRequest,
+    /// The list's name.
+    pub list: String,
+    /// What stands for the id in the list's path.
+    pub id: Option<String>,
+    /// An OData filter.
+    pub filter: Option<String>,
+    /// How many to leave out, in each tenant.
+    pub skip: u64,
+    /// How many to return at most, of each tenant.
+    pub first: Option<u64>,
+    /// Further parameters of the query.
+    pub parameters: Vec<NamedText>,
+}
+
 /// A connection request that has been checked. Tenants are checked one by one: a wrong one doesn't stop the others.
 pub(crate) struct Checked {
     pub(crate) identity: Arc<IdentitySettings>,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mde_client::Pacer;
 use mde_core::http::{HttpTransports, TransportOptions};
 use mde_core::{Code, Report, Reportable, SystemClock};
 use mde_identity::TokenProvider;
@@ -17,6 +18,7 @@ pub(crate) struct Session {
     pub(crate) runtime: Runtime,
     pub(crate) transports: Arc<HttpTransports>,
     pub(crate) tokens: Arc<TokenProvider>,
+    pub(crate) pacer: Arc<Pacer>,
 }
 
 /// The session, made when it is first needed. A failure is not kept: the next call tries again.
@@ -34,6 +36,6 @@ pub(crate) fn session() -> Result<&'static Session, Report> {
             .map_err(|error| Report::new(Code::RuntimeUnavailable, "no worker threads").because(&error))?;
         let transports = HttpTransports::new(TransportOptions::default()).map_err(|error| error.report())?;
         let tokens = TokenProvider::new(Arc::new(SystemClock));
-        Ok(Session { runtime, transports: Arc::new(transports), tokens: Arc::new(tokens) })
+        Ok(Session { runtime, transports: Arc::new(transports), tokens: Arc::new(tokens), pacer: Arc::default() })
     })
 }

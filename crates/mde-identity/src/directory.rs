@@ -32,7 +32,7 @@ pub async fn tenant_id(
     let url = join(authority, &format!("{tenant}/v2.0/.well-known/openid-configuration"));
     let purpose = format!("configuration of tenant {tenant}");
     let policy = policy();
-    let call = Call { transport, policy: &policy, observer, purpose: &purpose };
+    let call = Call { transport, policy: &policy, observer, purpose: &purpose, gate: None };
     let lost = |error| ExchangeError::Transport { tenant: tenant.clone(), error };
     let response = send(call, || Request::get(url.clone()).header("accept", "application/json")).await.map_err(lost)?;
     let (reply, is_success, status) = (Reply::of(&response), response.is_success(), response.status);

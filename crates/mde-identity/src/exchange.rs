@@ -153,6 +153,7 @@ pub(crate) fn policy() -> RetryPolicy {
         body: Duration::from_secs(15),
         total: Duration::from_secs(45),
         patient_with: None,
+        sends_once: false,
         wait_in_body: None,
     }
 }
@@ -180,7 +181,8 @@ pub(crate) async fn exchange(exchange: &Exchange<'_>) -> Result<Exchanged, Excha
     let lost = |error| ExchangeError::Transport { tenant: (*tenant).clone(), error };
     let purpose = format!("token of tenant {tenant}");
     let policy = policy();
-    let send_call = Call { transport: call.transport, policy: &policy, observer: call.observer, purpose: &purpose };
+    let send_call =
+        Call { transport: call.transport, policy: &policy, observer: call.observer, purpose: &purpose, gate: None };
     let response = send(send_call, make).await.map_err(lost)?;
     let reply = Reply::of(&response);
     let body = response.bytes(LARGEST_REPLY).await.map_err(lost)?;

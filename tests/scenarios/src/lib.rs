@@ -11,7 +11,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use mde_client::{Connection, ConnectionSettings, INDICATORS, Indicator, ListQuery, ListSummary, RecordSink, list};
+use mde_client::{
+    Connection, ConnectionSettings, INDICATORS, Indicator, ListQuery, ListSummary, Pacer, RecordSink, list,
+};
 use mde_core::cloud::choose;
 use mde_core::errors::InputError;
 use mde_core::http::{HttpTransports, Transport, TransportOptions};
@@ -118,6 +120,7 @@ pub struct House {
     pub clock: Arc<MovedClock>,
     pub ears: Arc<Ears>,
     pub tokens: Arc<TokenProvider>,
+    pub pacer: Arc<Pacer>,
 }
 
 impl House {
@@ -131,6 +134,7 @@ impl House {
             emulator: Emulator::start(config).await.unwrap(),
             ears: Arc::default(),
             tokens: Arc::new(TokenProvider::new(clock.clone())),
+            pacer: Arc::default(),
             clock,
         }
     }
@@ -244,6 +248,7 @@ impl House {
                 token_request: self.request(setup, tenant)?,
                 tokens: Arc::clone(&self.tokens),
                 transport: self.transport(setup)?,
+                pacer: Arc::clone(&self.pacer),
                 observer: self.observer(),
             })
         });

@@ -129,7 +129,12 @@ async fn compressed_pages_are_read() {
 async fn first_and_skip_and_filter_ask_for_no_more_than_they_need() {
     let house = House::new().await;
     let (setup, tenant) = (house.selected(Host::AppService), house.tenant(0));
-    let query = |first, skip, filter: Option<&str>| ListQuery { first, skip, filter: filter.map(str::to_owned) };
+    let query = |first, skip, filter: Option<&str>| ListQuery {
+        first,
+        skip,
+        filter: filter.map(str::to_owned),
+        ..ListQuery::default()
+    };
     let ten = house.indicators(&setup, &tenant, &query(Some(10), 0, None)).await;
     assert_eq!(ten.records.len(), 10);
     let next = house.indicators(&setup, &tenant, &query(Some(5), 7, None)).await;

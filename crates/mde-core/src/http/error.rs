@@ -62,6 +62,11 @@ pub enum TransportError {
 }
 
 impl TransportError {
+    /// Whether the request may have been received and acted upon.
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::TimedOut { .. } | Self::Lost { .. })
+    }
+
     /// Whether sending the same request again may help.
     pub fn is_transient(&self) -> bool {
         self.code().entry().transient

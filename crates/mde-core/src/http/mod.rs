@@ -4,6 +4,7 @@
 
 mod client;
 mod error;
+mod gate;
 mod retry;
 mod thumbprint;
 
@@ -18,6 +19,7 @@ use url::Url;
 
 pub use client::{HttpTransports, TransportOptions};
 pub use error::TransportError;
+pub use gate::Gate;
 pub use retry::{Call, RetryPolicy, WaitInBody, retry_after, send};
 pub use thumbprint::Thumbprint;
 

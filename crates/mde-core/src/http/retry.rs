@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use tokio::time::{Duration, Instant};
 
-use super::{Request, Response, Transport, TransportError};
+use super::{Gate, Request, Response, Transport, TransportError};
 use crate::Observer;
 
 /// Finds how long a reply's body asks to wait.
@@ -34,6 +34,8 @@ pub struct RetryPolicy {
     /// A status during which the total is longer, and that total (an instance metadata service that is being updated
     /// answers 410 for up to 70 seconds).
     pub patient_with: Option<(u16, Duration)>,
+    /// Whether a request that may have arrived is never sent again: it would be done twice.
+    pub sends_once: bool,
     /// Finds the wait in the body of a reply that has no `Retry-After`.
     pub wait_in_body: Option<WaitInBody>,
 }
@@ -48,6 +50,8 @@ pub struct Call<'a> {
     pub observer: &'a dyn Observer,
     /// What the call is for, as a message says it: 'the token of tenant …'.
     pub purpose: &'a str,
+    /// What every try has to pass; its waits don't count against the budget.
+    pub gate: Option<&'a dyn Gate>,
 }
 
 /// Sends the request that `make` makes, again where the policy says so, until there is a reply that is not worth
@@ -56,15 +60,25 @@ pub struct Call<'a> {
 /// # Errors
 /// The last [`TransportError`] when there was no reply.
 pub async fn send(call: Call<'_>, make: impl Fn() -> Request) -> Result<Response, TransportError> {
-    let Call { transport, policy, observer, purpose } = call;
-    let started = Instant::now();
+    let Call { transport, policy, observer, purpose, gate } = call;
+    let mut started = Instant::now();
     let mut tries = 0;
     loop {
         tries += 1;
+        let pass = match gate {
+            Some(gate) => {
+                let arrived = Instant::now();
+                let pass = gate.pass().await;
+                started += arrived.elapsed();
+                pass
+            }
+            None => None,
+        };
         let request = make();
         let host = request.host();
         let deadline = (Instant::now() + policy.per_try).min(started + policy.total);
         let mut outcome = transport.send(request, deadline, policy.body).await;
+        drop(pass);
         let advice_in_body = match (&mut outcome, policy.wait_in_body) {
             (Ok(response), Some(find)) if (policy.statuses)(response.status) => {
                 find(response.peek().await.unwrap_or_default())
@@ -79,13 +93,18 @@ pub async fn send(call: Call<'_>, make: impl Fn() -> Request) -> Result<Response
                 };
                 (retry_after(response).or(advice_in_body), format!("status {}", response.status), total)
             }
-            Err(error) if error.is_transient() => (None, error.to_string(), policy.total),
+            Err(error) if error.is_transient() && !(policy.sends_once && error.may_have_arrived()) => {
+                (None, error.to_string(), policy.total)
+            }
             _ => return outcome,
         };
         let wait = advised.unwrap_or_else(|| backoff(policy, tries));
         let patient = total > policy.total;
         if (tries >= policy.tries && !patient) || started.elapsed() + wait >= total {
             return outcome;
+        }
+        if let (Some(gate), Some(wait)) = (gate, advised) {
+            gate.throttled(wait);
         }
         observer.verbose(format!(
             "{purpose}: {what} from {host}; try {} follows in {:.1} s",
@@ -154,6 +173,7 @@ mod tests {
             body: Duration::from_secs(5),
             total: Duration::from_mins(1),
             patient_with: Some((410, Duration::from_secs(70))),
+            sends_once: false,
             wait_in_body: None,
         }
     }
@@ -163,7 +183,7 @@ mod tests {
         let transport = Scripted(Mutex::new(steps));
         let started = Instant::now();
         let policy = policy();
-        let call = Call { transport: &transport, policy: &policy, observer: &Silent, purpose: "test" };
+        let call = Call { transport: &transport, policy: &policy, observer: &Silent, purpose: "test", gate: None };
         let outcome = send(call, || Request::get("http://127.0.0.1/".parse().unwrap())).await;
         (outcome.map(|response| response.status), started.elapsed().as_secs_f64())
     }

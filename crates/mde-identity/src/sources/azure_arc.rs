@@ -110,7 +110,7 @@ impl AssertionSource for AzureArc {
 
         let policy = policy(app_service::is_transient);
         let (transport, observer) = (context.transport, context.observer);
-        let call = Call { transport, policy: &policy, observer, purpose: "challenge from Azure Arc" };
+        let call = Call { transport, policy: &policy, observer, purpose: "challenge from Azure Arc", gate: None };
         let host = make().host();
         let lost = |error| SourceError::Transport { title: self.title(), host: host.clone(), error };
         let response = send(call, make).await.map_err(lost)?;

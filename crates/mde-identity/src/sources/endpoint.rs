@@ -31,6 +31,7 @@ pub(super) fn policy(statuses: fn(u16) -> bool) -> RetryPolicy {
         body: Duration::from_secs(5),
         total: Duration::from_secs(10),
         patient_with: Some((410, Duration::from_secs(70))),
+        sends_once: false,
         wait_in_body: None,
     }
 }
@@ -72,7 +73,13 @@ pub(super) async fn fetch_token<B: DeserializeOwned>(
     let host = make().host();
     let lost = |error| SourceError::Transport { title, host: host.clone(), error };
     let purpose = format!("assertion from {title}");
-    let call = Call { transport: context.transport, policy: &policy, observer: context.observer, purpose: &purpose };
+    let call = Call {
+        transport: context.transport,
+        policy: &policy,
+        observer: context.observer,
+        purpose: &purpose,
+        gate: None,
+    };
     let response = send(call, &make).await.map_err(lost)?;
     let status = response.status;
     let body = response.bytes(LARGEST_REPLY).await.map_err(lost)?;
@@ -126,7 +133,8 @@ pub(super) async fn fetch(
         let host = make().host();
         let lost = |error| SourceError::Transport { title, host: host.clone(), error };
         let purpose = format!("assertion from {title}");
-        let call = Call { transport: context.transport, policy, observer: context.observer, purpose: &purpose };
+        let call =
+            Call { transport: context.transport, policy, observer: context.observer, purpose: &purpose, gate: None };
         let response = send(call, &make).await.map_err(lost)?;
         let status = response.status;
         let body = response.bytes(LARGEST_REPLY).await.map_err(lost)?;

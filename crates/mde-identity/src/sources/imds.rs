@@ -53,7 +53,8 @@ async fn is_reachable(context: &SourceContext<'_>, url: &Url) -> bool {
         total: Duration::from_millis(1500),
         ..policy(|_| false)
     };
-    let call = Call { transport: context.transport, policy: &probe, observer: context.observer, purpose: "probe" };
+    let call =
+        Call { transport: context.transport, policy: &probe, observer: context.observer, purpose: "probe", gate: None };
     send(call, || Request::get(url.clone())).await.is_ok()
 }
 
