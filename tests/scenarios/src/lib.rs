@@ -3,6 +3,8 @@
 //! When a house is left, nothing that was said may contain a secret.
 #![allow(missing_docs, clippy::missing_panics_doc, clippy::unwrap_used, reason = "a harness for tests")]
 
+mod case;
+mod scripted;
 mod stub;
 mod tls_stub;
 
@@ -21,6 +23,8 @@ use mde_core::{ClientId, Clock, Environment, Observer, Report, Reportable, Syste
 use mde_emulator::{CANARY, CANARY_BASE64, Config, Emulator, Host, Tenant};
 use mde_identity::{AppToken, Freshness, IdentitySettings, Scope, Selector, SourceChoice, TokenProvider, TokenRequest};
 
+pub use case::{Case, all_cases};
+pub use scripted::{Reply, ScriptedServer};
 pub use stub::{Answer, Stub};
 pub use tls_stub::TlsStub;
 
@@ -70,6 +74,8 @@ impl Observer for Ears {
 #[derive(Clone)]
 pub struct Setup {
     pub host: Host,
+    /// Without the variables of the host.
+    pub bare: bool,
     pub source: &'static str,
     pub cloud: Option<&'static str>,
     pub selector: Selector,
@@ -88,6 +94,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             host: Host::AppService,
+            bare: false,
             source: "Auto",
             cloud: None,
             selector: Selector::Default,
@@ -167,7 +174,7 @@ impl House {
         } else {
             (&endpoints.authority, &endpoints.defender)
         };
-        let mut variables = self.emulator.environment(setup.host);
+        let mut variables = if setup.bare { Vec::new() } else { self.emulator.environment(setup.host) };
         variables.push(("AZURE_AUTHORITY_HOST".to_owned(), authority.clone()));
         variables.push(("MDEFIC_API_BASE_URL".to_owned(), defender.clone()));
         for (name, value) in &setup.variables {

@@ -16,10 +16,11 @@ const GUID: &str = "00000000-0000-4000-8000-00000000dead";
 
 /// Codes that another test shows, or that need a machine that no test has.
 const ELSEWHERE: &[(Code, &str)] = &[
-    (Code::TokenFileUnusable, "identity_sources: a_token_file_of_no_use_is_named_and_not_quoted"),
+    (Code::TokenFileUnusable, "cases: Kubernetes"),
     (Code::AssertionUnusable, "identity_sources: an_assertion_that_is_handed_in_is_exchanged_and_never_mixed_up"),
-    (Code::ArcChallengeRefused, "identity_sources: an_arc_challenge_reads_nothing_but_the_agents_own_keys"),
-    (Code::ArcKeyUnreadable, "identity_sources: an_arc_challenge_reads_nothing_but_the_agents_own_keys"),
+    (Code::ArcChallengeRefused, "cases: AzureArc"),
+    (Code::JobTokenRejected, "cases: GitHubActions, AzurePipelines"),
+    (Code::ArcKeyUnreadable, "cases: AzureArc"),
     (Code::TrustStoreUnusable, "needs a machine without root certificates"),
     (Code::SettingMissing, "tests/powershell: ContextTests"),
     (Code::Panicked, "mde-ffi: guard"),

@@ -146,6 +146,9 @@ table! {
     1016 ArcKeyUnreadable PermissionDenied lasting
         "The key of the Azure Arc agent can't be read."
         "Run as a member of the group himds (Linux) or as an administrator or member of Hybrid Agent Extension Applications (Windows)."
+    1017 JobTokenRejected AuthenticationError lasting
+        "The pipeline's token endpoint rejected the job's own token."
+        "In GitHub Actions, give the job 'permissions: id-token: write'. In Azure Pipelines, map SYSTEM_ACCESSTOKEN: $(System.AccessToken) into the step's environment, and let this pipeline use the service connection of -ServiceConnectionId."
 
     2001 FederatedIssuerMismatch AuthenticationError lasting
         "No federated credential of the application has the assertion's issuer."

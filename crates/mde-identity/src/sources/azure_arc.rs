@@ -58,6 +58,14 @@ impl AzureArc {
     }
 }
 
+/// The row of the error table for a refusal of the agent.
+fn classify(status: u16, words: &str) -> Code {
+    match app_service::classify(status, words) {
+        Code::IdentityHeaderRejected => Code::IdentityEndpointRefused,
+        other => other,
+    }
+}
+
 #[async_trait]
 impl AssertionSource for AzureArc {
     fn name(&self) -> &'static str {
@@ -126,6 +134,6 @@ impl AssertionSource for AzureArc {
         })?;
         let basic = Secret::new(format!("Basic {}", key.trim()));
         let make = || make().secret_header("authorization", basic.expose());
-        fetch(context, self.title(), &policy, app_service::classify, make).await
+        fetch(context, self.title(), &policy, classify, make).await
     }
 }

@@ -4,7 +4,6 @@
 //! `AzurePipelinesCredential`, for the three headers.
 
 use async_trait::async_trait;
-use mde_core::Code;
 use mde_core::http::Request;
 use serde::Deserialize;
 
@@ -65,6 +64,6 @@ impl AssertionSource for AzurePipelines {
                 .header("x-tfs-fedauthredirect", "Suppress")
                 .secret_header("authorization", bearer.expose())
         };
-        fetch_token(context, self.title(), Code::IdentityHeaderRejected, make, |body: TokenBody| body.oidc_token).await
+        fetch_token(context, self.title(), make, |body: TokenBody| body.oidc_token).await
     }
 }

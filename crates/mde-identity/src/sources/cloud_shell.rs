@@ -3,6 +3,7 @@
 //! Source: the Microsoft Authentication Library's `CloudShellManagedIdentitySource`
 
 use async_trait::async_trait;
+use mde_core::Code;
 use mde_core::http::Request;
 
 use super::endpoint::{address, fetch, policy};
@@ -10,6 +11,14 @@ use super::{Assertion, AssertionSource, SourceContext, SourceError, app_service}
 use crate::{IdentitySettings, Selector};
 
 pub(super) struct CloudShell;
+
+/// The row of the error table for a refusal of Cloud Shell.
+fn classify(status: u16, words: &str) -> Code {
+    if words.contains("audiencenotsupported") {
+        return Code::IdentityResourceRefused;
+    }
+    app_service::classify(status, words)
+}
 
 #[async_trait]
 impl AssertionSource for CloudShell {
@@ -48,6 +57,6 @@ impl AssertionSource for CloudShell {
         let url = address("MSI_ENDPOINT", context.settings.variable("MSI_ENDPOINT"))?;
         let audience = context.settings.exchange_audience.as_str();
         let make = || Request::form(url.clone(), &[("resource", audience)]).header("metadata", "true");
-        fetch(context, self.title(), &policy(app_service::is_transient), app_service::classify, make).await
+        fetch(context, self.title(), &policy(app_service::is_transient), classify, make).await
     }
 }

@@ -65,7 +65,6 @@ pub(super) fn service_address(variable: &'static str, text: Option<&str>) -> Res
 pub(super) async fn fetch_token<B: DeserializeOwned>(
     context: &SourceContext<'_>,
     title: &'static str,
-    rejected: Code,
     make: impl Fn() -> Request,
     token: fn(B) -> String,
 ) -> Result<Assertion, SourceError> {
@@ -97,7 +96,7 @@ pub(super) async fn fetch_token<B: DeserializeOwned>(
         _ => Err(SourceError::Refused {
             title,
             host: host.clone(),
-            code: if matches!(status, 401 | 403) { rejected } else { Code::IdentityEndpointRefused },
+            code: if matches!(status, 401 | 403) { Code::JobTokenRejected } else { Code::IdentityEndpointRefused },
             status,
             message: quoted(&String::from_utf8_lossy(&body), 200),
             correlation_id: None,

@@ -3,7 +3,6 @@
 //! Source: docs.github.com/actions/reference/security/oidc
 
 use async_trait::async_trait;
-use mde_core::Code;
 use mde_core::http::Request;
 use serde::Deserialize;
 
@@ -51,6 +50,6 @@ impl AssertionSource for GitHubActions {
         url.query_pairs_mut().append_pair("audience", &settings.exchange_audience);
         let bearer = mde_core::Secret::new(format!("Bearer {token}"));
         let make = || Request::get(url.clone()).secret_header("authorization", bearer.expose());
-        fetch_token(context, self.title(), Code::IdentityHeaderRejected, make, |body: TokenBody| body.value).await
+        fetch_token(context, self.title(), make, |body: TokenBody| body.value).await
     }
 }
