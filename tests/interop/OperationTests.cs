@@ -34,11 +34,15 @@ public sealed class OperationTests : BoundaryTest, IDisposable
     }
 
     [Fact]
-    public void An_operation_without_tenants_ends()
+    public void An_operation_without_tenants_is_refused_before_any_call()
     {
         using var operation = Operation.Tokens(Requests.Tokens(_emulator).Wire());
-        Assert.Equal(0ul, Pump.NextOfNote(operation).AsEnded().records);
+        var (tokens, failures, end) = Pump.Tokens(operation);
+        Assert.Empty(tokens);
+        Assert.Contains("-TenantId", Assert.Single(failures).message);
+        Assert.Equal(0ul, end.records);
         using var listing = Operation.Indicators(Requests.Indicators(_emulator).Wire());
+        Assert.True(Pump.NextOfNote(listing).IsFailed);
         Assert.True(Pump.NextOfNote(listing).IsEnded);
         Assert.Empty(_emulator.Journal());
     }

@@ -12,6 +12,7 @@ public sealed class IdentityHostTests : ModuleTest
     [InlineData("appServiceLegacy", "AppServiceLegacy")]
     [InlineData("automation", "AzureAutomation")]
     [InlineData("imds", "Imds")]
+    [InlineData("machineLearning", "AzureMachineLearning")]
     public void The_host_is_found_by_its_variables(string host, string source)
     {
         Variables.Replace(Emulator.EnvironmentOf(host));
@@ -39,6 +40,30 @@ public sealed class IdentityHostTests : ModuleTest
         Assert.Equal(source, token.Properties["Source"].Value);
         var lower = Engine.Invoke($"{Get} -IdentitySource {source.ToLowerInvariant()}").Succeeded().Only;
         Assert.Equal(source, lower.Properties["Source"].Value);
+    }
+
+    [Theory]
+    [InlineData("serviceFabric", "ServiceFabric", "")]
+    [InlineData("gitHubActions", "GitHubActions", "")]
+    [InlineData("azurePipelines", "AzurePipelines", "-ServiceConnectionId $connection")]
+    [InlineData("kubernetes", "Kubernetes", "")]
+    public void Hosts_whose_identity_needs_no_choice_are_found_too(string host, string source, string parameters)
+    {
+        Engine.Set("connection", Emulator.Address.ServiceConnectionId);
+        Variables.Replace(Emulator.EnvironmentOf(host));
+        var token = Engine.Invoke($"Get-MdeFicToken $fabrikam $client {parameters}").Succeeded().Only;
+        Assert.Equal(source, token.Properties["Source"].Value);
+        var trust = Engine.Invoke($"Test-MdeFicTrust $fabrikam $client {parameters}").Succeeded().Output;
+        Assert.All(trust, finding => Assert.NotEqual("Failed", finding.Properties["Status"].Value));
+    }
+
+    [Fact]
+    public void What_Cloud_Shell_gives_is_a_persons_token_and_the_remedy_says_so()
+    {
+        Variables.Replace(Emulator.EnvironmentOf("cloudShell"));
+        var error = Engine.Invoke("Get-MdeFicToken $fabrikam $client").OnlyError;
+        Assert.StartsWith("MDE2005.AssertionKindRefused,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("signed-in person", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,6 +9,19 @@ use serde::{Deserialize, Serialize};
 /// 2.0 carry it as `aud` in place of the URI; see [`IdentitySettings::token_audience`].
 pub(crate) const TOKEN_EXCHANGE_APPLICATION: &str = "fb60f99c-7a34-4190-8149-302f77469936";
 
+/// The audience of an assertion in the public cloud.
+pub(crate) const EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
+/// The issuer of GitHub Actions, and the subject of the emulated repository.
+pub(crate) const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+pub(crate) const GITHUB_SUBJECT: &str = "repo:litware/defender:ref:refs/heads/main";
+/// The issuer of Azure Pipelines, and the emulated service connection with its subject.
+pub(crate) const AZURE_PIPELINES_ISSUER: &str = "https://vstoken.dev.azure.com/9f8e7d6c-5b4a-4392-8170-6f5e4d3c2b16";
+pub(crate) const SERVICE_CONNECTION_ID: &str = "0f1e2d3c-4b5a-4697-8870-1a2b3c4d5e17";
+pub(crate) const SERVICE_CONNECTION_SUBJECT: &str = "sc://litware/defender/defender-connection";
+/// The issuer of a cluster, which ends with a slash, and the subject of its service account.
+pub(crate) const KUBERNETES_ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/2b7e9d14-6c0a-4f58-b3e1-9a4d5c8f7e00/6e5d4c3b-2a19-4087-9f6e-5d4c3b2a1918/";
+pub(crate) const KUBERNETES_SUBJECT: &str = "system:serviceaccount:defender:reader";
+
 /// Everything the emulator can be told before it starts.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -37,6 +50,8 @@ pub struct Config {
 pub struct ListenPorts {
     /// Identity endpoints, plain HTTP.
     pub identity: u16,
+    /// The identity endpoint of Service Fabric, HTTPS.
+    pub identity_tls: u16,
     /// Entra over HTTP.
     pub authority: u16,
     /// Entra over HTTPS.
@@ -129,6 +144,12 @@ pub struct FederatedCredential {
     pub subject: Option<String>,
     /// Expected `aud`; default `api://AzureADTokenExchange`.
     pub audience: Option<String>,
+}
+
+impl FederatedCredential {
+    fn of(issuer: &str, subject: &str) -> Self {
+        Self { issuer: Some(issuer.into()), subject: Some(subject.into()), audience: None }
+    }
 }
 
 /// The multi-tenant application.
@@ -360,7 +381,12 @@ impl Default for Application {
         Self {
             client_id: "d0c1b2a3-4e5f-4a6b-8c7d-9e0f1a2b3c20".into(),
             name: "Litware Defender Automation".into(),
-            federated_credentials: vec![FederatedCredential::default()],
+            federated_credentials: vec![
+                FederatedCredential::default(),
+                FederatedCredential::of(GITHUB_ISSUER, GITHUB_SUBJECT),
+                FederatedCredential::of(AZURE_PIPELINES_ISSUER, SERVICE_CONNECTION_SUBJECT),
+                FederatedCredential::of(KUBERNETES_ISSUER, KUBERNETES_SUBJECT),
+            ],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Starting, steering and stopping the emulator: the library's front door.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -8,7 +9,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::config::{Config, Tenant};
+use crate::config::{Config, SERVICE_CONNECTION_ID, Tenant};
 use crate::faults::Faults;
 use crate::journal::RequestRecord;
 use crate::keys::{Claims, Tls};
@@ -45,6 +46,8 @@ pub enum StartError {
 pub struct Endpoints {
     /// Managed-identity endpoints.
     pub identity: String,
+    /// The identity endpoint of Service Fabric.
+    pub identity_tls: String,
     /// Entra over HTTP.
     pub authority: String,
     /// Entra over HTTPS.
@@ -58,6 +61,9 @@ pub struct Endpoints {
     /// The certificate authority behind the HTTPS listeners, as PEM.
     #[serde(skip)]
     pub certificate_pem: String,
+    /// SHA-1 of the certificate of the HTTPS listeners, in upper case.
+    #[serde(skip)]
+    pub thumbprint: String,
 }
 
 /// A kind of host whose environment variables can be asked for.
@@ -71,6 +77,37 @@ pub enum Host {
     Automation,
     /// A virtual machine: IMDS, moved to loopback by `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
     Imds,
+    /// A compute of Azure Machine Learning.
+    MachineLearning,
+    /// A service of Service Fabric.
+    ServiceFabric,
+    /// Cloud Shell.
+    CloudShell,
+    /// A machine with the agent of Azure Arc.
+    AzureArc,
+    /// A job of GitHub Actions with `id-token: write`.
+    GitHubActions,
+    /// A job of Azure Pipelines with its access token.
+    AzurePipelines,
+    /// A pod with workload identity.
+    Kubernetes,
+}
+
+impl Host {
+    /// Every kind, by the name that the program announces it by.
+    pub const ALL: &[(&str, Self)] = &[
+        ("appService", Self::AppService),
+        ("appServiceLegacy", Self::AppServiceLegacy),
+        ("automation", Self::Automation),
+        ("imds", Self::Imds),
+        ("machineLearning", Self::MachineLearning),
+        ("serviceFabric", Self::ServiceFabric),
+        ("cloudShell", Self::CloudShell),
+        ("azureArc", Self::AzureArc),
+        ("gitHubActions", Self::GitHubActions),
+        ("azurePipelines", Self::AzurePipelines),
+        ("kubernetes", Self::Kubernetes),
+    ];
 }
 
 /// A running emulator. Dropping it closes all listeners and connections.
@@ -95,6 +132,7 @@ impl Emulator {
         let mut sockets = Vec::new();
         for (listener, port) in [
             (Listener::Identity, ports.identity),
+            (Listener::IdentityTls, ports.identity_tls),
             (Listener::Authority, ports.authority),
             (Listener::AuthorityTls, ports.authority_tls),
             (Listener::Defender, ports.defender),
@@ -113,12 +151,14 @@ impl Emulator {
         let mut next = || bases.next().unwrap_or_default();
         let endpoints = Endpoints {
             identity: next(),
+            identity_tls: next(),
             authority: next(),
             authority_tls: next(),
             defender: next(),
             defender_tls: next(),
             admin: next(),
             certificate_pem: tls.certificate_pem,
+            thumbprint: tls.thumbprint,
         };
         // Handlers need the addresses too, and no connection is accepted before they are there.
         let endpoints = shared.endpoints.get_or_init(|| endpoints).clone();
@@ -150,6 +190,7 @@ impl Emulator {
     /// The variables that such a host has, for its first user-assigned identity.
     pub fn environment(&self, host: Host) -> Vec<(String, String)> {
         let base = &self.endpoints.identity;
+        let first = self.shared.config.identity.user_assigned.first();
         let header = self.shared.identity_header();
         let pairs = match host {
             Host::AppService => vec![("IDENTITY_ENDPOINT", format!("{base}/msi/token")), ("IDENTITY_HEADER", header)],
@@ -162,6 +203,34 @@ impl Emulator {
                 ("AZUREPS_HOST_ENVIRONMENT", "AzureAutomation/1.0".into()),
             ],
             Host::Imds => vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", base.clone())],
+            Host::MachineLearning => vec![
+                ("MSI_ENDPOINT", format!("{base}/machine-learning/token")),
+                ("MSI_SECRET", header),
+                ("DEFAULT_IDENTITY_CLIENT_ID", first.map(|identity| identity.client_id.clone()).unwrap_or_default()),
+            ],
+            Host::ServiceFabric => vec![
+                ("IDENTITY_ENDPOINT", format!("{}/metadata/identity/oauth2/token", self.endpoints.identity_tls)),
+                ("IDENTITY_HEADER", header),
+                ("IDENTITY_SERVER_THUMBPRINT", self.endpoints.thumbprint.clone()),
+            ],
+            Host::CloudShell => vec![("MSI_ENDPOINT", format!("{base}/cloud-shell/oauth2/token"))],
+            Host::AzureArc => vec![
+                ("IDENTITY_ENDPOINT", format!("{base}/arc/metadata/identity/oauth2/token")),
+                ("IMDS_ENDPOINT", base.clone()),
+            ],
+            Host::GitHubActions => vec![
+                ("GITHUB_ACTIONS", "true".into()),
+                ("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{base}/github/token?api-version=2.0")),
+                ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", header),
+            ],
+            Host::AzurePipelines => vec![
+                ("TF_BUILD", "True".into()),
+                ("SYSTEM_OIDCREQUESTURI", format!("{base}/pipelines/oidctoken")),
+                ("SYSTEM_ACCESSTOKEN", header),
+            ],
+            Host::Kubernetes => {
+                vec![("AZURE_FEDERATED_TOKEN_FILE", self.rotate_service_account_token().unwrap_or_default())]
+            }
         };
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -207,6 +276,27 @@ impl Emulator {
     /// returns it. [`Self::environment`] gives the new value from now on.
     pub fn rotate_identity_header(&self) -> String {
         self.shared.rotate_identity_header()
+    }
+
+    /// Writes a new token into the file that a pod finds it in, as a cluster does before the old one expires. Returns
+    /// the file's path.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn rotate_service_account_token(&self) -> io::Result<String> {
+        let path = self.shared.folder().join("azure-identity-token");
+        std::fs::write(&path, crate::identity::service_account_token(&self.shared))?;
+        Ok(path.display().to_string())
+    }
+
+    /// The id of the service connection that Azure Pipelines gives tokens for.
+    pub fn service_connection_id(&self) -> &'static str {
+        SERVICE_CONNECTION_ID
+    }
+
+    /// Where the agent of Azure Arc keeps its keys.
+    pub fn arc_key_folder(&self) -> PathBuf {
+        self.shared.folder()
     }
 
     /// Signs any claims with the home tenant's key, for assertions from other sources (files, pipelines) and wrong ones.

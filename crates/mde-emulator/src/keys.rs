@@ -2,8 +2,10 @@
 //!
 //! Which claims a token has is decided by its issuer (`identity`, `entra`), not here.
 
+use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
@@ -37,10 +39,12 @@ pub(crate) struct SigningKey {
     decoding: DecodingKey,
 }
 
-/// The keys of the two issuers.
+/// The keys of the issuers.
 pub(crate) struct Keys {
     /// Signs managed-identity tokens, and any other assertion that a test asks for.
     pub(crate) home: SigningKey,
+    /// Signs the tokens of pipelines and clusters.
+    pub(crate) external: SigningKey,
     /// Signs access tokens for Defender.
     pub(crate) resource: SigningKey,
 }
@@ -61,7 +65,11 @@ impl Keys {
         if let Some(keys) = KEYS.get() {
             return Ok(keys);
         }
-        let made = Self { home: SigningKey::generate("home")?, resource: SigningKey::generate("resource")? };
+        let made = Self {
+            home: SigningKey::generate("home")?,
+            external: SigningKey::generate("external")?,
+            resource: SigningKey::generate("resource")?,
+        };
         Ok(KEYS.get_or_init(|| made))
     }
 }
@@ -126,6 +134,8 @@ fn wrapped(der: &[u8]) -> String {
 pub(crate) struct Tls {
     /// The authority's certificate, for the client's trust store.
     pub(crate) certificate_pem: String,
+    /// SHA-1 of the leaf, in upper case.
+    pub(crate) thumbprint: String,
     /// What the HTTPS listeners serve with.
     pub(crate) server: Arc<ServerConfig>,
 }
@@ -168,7 +178,12 @@ impl Tls {
                 PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf_key.serialize_der())),
             )?;
         server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { certificate_pem: authority_certificate.pem(), server: Arc::new(server) })
+        let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, leaf_certificate.der());
+        let thumbprint = digest.as_ref().iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02X}");
+            text
+        });
+        Ok(Self { certificate_pem: authority_certificate.pem(), thumbprint, server: Arc::new(server) })
     }
 }
 

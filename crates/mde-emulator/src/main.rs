@@ -114,12 +114,8 @@ fn ready(emulator: &Emulator, certificate: &str) -> Result<Value, serde_json::Er
         "managedIdentityResourceId": identity.map(|identity| &identity.resource_id),
         "homeTenantId": config.home_tenant.id,
         "tenants": tenants,
-        "environment": {
-            "appService": environment(Host::AppService),
-            "appServiceLegacy": environment(Host::AppServiceLegacy),
-            "automation": environment(Host::Automation),
-            "imds": environment(Host::Imds),
-        },
+        "environment": Host::ALL.iter().map(|(name, host)| (*name, environment(*host))).collect::<BTreeMap<_, _>>(),
+        "serviceConnectionId": emulator.service_connection_id(),
         "canary": CANARY,
     });
     if let (Value::Object(line), Value::Object(rest)) = (&mut line, rest) {

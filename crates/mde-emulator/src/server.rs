@@ -34,6 +34,7 @@ const MAXIMUM_REQUEST: usize = 64 * 1024 * 1024;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Listener {
     Identity,
+    IdentityTls,
     Authority,
     AuthorityTls,
     Defender,
@@ -45,6 +46,7 @@ impl Listener {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",
+            Self::IdentityTls => "identityTls",
             Self::Authority => "authority",
             Self::AuthorityTls => "authorityTls",
             Self::Defender => "defender",
@@ -55,7 +57,7 @@ impl Listener {
 
     pub(crate) fn scheme(self) -> &'static str {
         match self {
-            Self::AuthorityTls | Self::DefenderTls => "https",
+            Self::IdentityTls | Self::AuthorityTls | Self::DefenderTls => "https",
             _ => "http",
         }
     }
@@ -68,6 +70,7 @@ impl Listener {
     fn routes(self) -> &'static [&'static Route] {
         match self {
             Self::Identity => identity::ROUTES,
+            Self::IdentityTls => identity::TLS_ROUTES,
             Self::Authority | Self::AuthorityTls => entra::ROUTES,
             Self::Defender | Self::DefenderTls => defender::ROUTES,
             Self::Admin => admin::ROUTES,

@@ -1,7 +1,9 @@
 //! What changes while the emulator runs: tenants, revocations, the current identity header, faults and the journal.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -67,6 +69,16 @@ pub(crate) struct Shared {
     pub(crate) endpoints: OnceLock<Endpoints>,
     tenants: RwLock<Vec<Arc<TenantState>>>,
     identity_header: RwLock<String>,
+    folder: OnceLock<PathBuf>,
+    arc_keys: Mutex<Vec<String>>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if let Some(folder) = self.folder.get() {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
 }
 
 impl Shared {
@@ -85,6 +97,8 @@ impl Shared {
             endpoints: OnceLock::new(),
             tenants: RwLock::default(),
             identity_header: RwLock::new(new_header()),
+            folder: OnceLock::new(),
+            arc_keys: Mutex::default(),
             config,
         };
         shared.add_tenant(home);
@@ -132,6 +146,32 @@ impl Shared {
     /// Makes Defender refuse the tokens issued for a tenant so far. False when there is no such tenant.
     pub(crate) fn revoke(&self, tenant: &str) -> bool {
         self.tenant(tenant).map(|tenant| tenant.generation.fetch_add(1, Ordering::Relaxed)).is_some()
+    }
+
+    /// A folder of this emulator's own, made when it is first needed.
+    pub(crate) fn folder(&self) -> PathBuf {
+        let make = || {
+            let name = format!("mde-emulator-{}", uuid::Uuid::new_v4().simple());
+            let folder = std::env::temp_dir().join(name);
+            let _ = std::fs::create_dir_all(&folder);
+            folder.canonicalize().unwrap_or(folder)
+        };
+        self.folder.get_or_init(make).clone()
+    }
+
+    /// Writes a key of Azure Arc's agent, which opens one request.
+    pub(crate) fn write_arc_key(&self, key: &str) -> io::Result<PathBuf> {
+        let path = self.folder().join(format!("{}.key", uuid::Uuid::new_v4().simple()));
+        std::fs::write(&path, key)?;
+        self.arc_keys.lock().unwrap_or_else(PoisonError::into_inner).push(key.to_owned());
+        Ok(path)
+    }
+
+    /// Whether the key is one that was written, which then is used up.
+    pub(crate) fn take_arc_key(&self, key: &str) -> bool {
+        let mut keys = self.arc_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let position = keys.iter().position(|known| known == key);
+        position.map(|position| keys.remove(position)).is_some()
     }
 
     /// The value that `X-IDENTITY-HEADER` and `secret` must have now.

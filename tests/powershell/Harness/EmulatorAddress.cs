@@ -14,6 +14,7 @@ internal sealed record EmulatorAddress(
     string ManagedIdentityObjectId,
     string ManagedIdentityResourceId,
     string HomeTenantId,
+    string ServiceConnectionId,
     string Canary,
     IReadOnlyList<EmulatedTenant> Tenants,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Environment);

@@ -48,7 +48,7 @@ internal sealed class EmulatorProcess : IDisposable
         return new EmulatorProcess(process, configFile, address);
     }
 
-    /// <summary>The variables of a host: <c>appService</c>, <c>appServiceLegacy</c>, <c>automation</c> or <c>imds</c>.</summary>
+    /// <summary>The variables of a host: <c>appService</c>, <c>automation</c>, <c>kubernetes</c> and so on.</summary>
     internal Dictionary<string, string> EnvironmentOf(string host) => new(Address.Environment[host])
     {
         ["AZURE_AUTHORITY_HOST"] = Address.Authority,

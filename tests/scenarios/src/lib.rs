@@ -184,7 +184,7 @@ impl House {
         Environment::new(variables)
     }
 
-    fn settings(&self, setup: &Setup) -> Result<Arc<IdentitySettings>, InputError> {
+    pub fn settings(&self, setup: &Setup) -> Result<Arc<IdentitySettings>, InputError> {
         let environment = self.environment(setup);
         let (cloud, authority) = choose(setup.cloud, &environment)?;
         let audience = setup.audience.clone().unwrap_or_else(|| cloud.exchange_audience.to_owned());

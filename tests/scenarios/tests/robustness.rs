@@ -239,3 +239,13 @@ async fn a_challenge_that_is_never_content_ends_after_one_exchange() {
     assert_eq!(listed.end.map(|report| report.code), Some(Code::DefenderUnauthorized));
     assert_eq!((house.requests("authority"), stub.requests().len()), (2, 2));
 }
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_by_minutes_stops_nothing() {
+    for seconds in [-600, 600] {
+        let house = House::new().await;
+        house.clock.advance(seconds);
+        let listed = house.indicators(&house.selected(Host::Imds), &house.tenant(1), &ListQuery::default()).await;
+        assert_eq!((listed.records.len(), listed.end), (40, None), "{seconds} s");
+    }
+}

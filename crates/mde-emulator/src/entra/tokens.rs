@@ -8,12 +8,13 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::errors::Failure;
-use crate::config::{Config, FederatedCredential, TOKEN_EXCHANGE_APPLICATION};
+use crate::config::{
+    AZURE_PIPELINES_ISSUER, Config, EXCHANGE_AUDIENCE, FederatedCredential, GITHUB_ISSUER, KUBERNETES_ISSUER,
+    TOKEN_EXCHANGE_APPLICATION,
+};
 use crate::exchange::{Received, Reply};
 use crate::keys::{self, Claims, TokenDefect};
 use crate::state::{Shared, TenantState, now};
-
-const EXCHANGE_AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// Clocks may differ by this many seconds.
 const SKEW: i64 = 300;
@@ -60,11 +61,18 @@ pub(super) fn check_assertion(shared: &Shared, client: &str, assertion: &str) ->
     if candidates.is_empty() {
         return Err(mismatch(700_211));
     }
-    shared.keys.home.verify(assertion).map_err(|defect| match defect {
+    let key = match issuer {
+        GITHUB_ISSUER | AZURE_PIPELINES_ISSUER | KUBERNETES_ISSUER => &shared.keys.external,
+        _ => &shared.keys.home,
+    };
+    key.verify(assertion).map_err(|defect| match defect {
         TokenDefect::Malformed => Failure::new(50_027),
         TokenDefect::Signature => Failure::new(700_027),
     })?;
     check_times(&claims)?;
+    if text("idtyp") == "user" {
+        return Err(Failure::new(700_229));
+    }
     let candidates: Vec<_> = candidates.into_iter().filter(|expected| expected.audience == audience).collect();
     if candidates.is_empty() {
         return Err(mismatch(700_212));

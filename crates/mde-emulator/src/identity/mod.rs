@@ -4,8 +4,13 @@
 
 mod app_service;
 mod automation;
+mod azure_arc;
+mod cloud_shell;
 mod imds;
 mod legacy;
+mod machine_learning;
+mod pipelines;
+mod service_fabric;
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -18,7 +23,22 @@ use crate::routes::Route;
 use crate::state::{Shared, now};
 
 /// The endpoints of the identity listener.
-pub(crate) const ROUTES: &[&Route] = &[&app_service::ROUTE, &legacy::ROUTE, &automation::ROUTE, &imds::ROUTE];
+pub(crate) const ROUTES: &[&Route] = &[
+    &app_service::ROUTE,
+    &legacy::ROUTE,
+    &automation::ROUTE,
+    &imds::ROUTE,
+    &machine_learning::ROUTE,
+    &cloud_shell::ROUTE,
+    &azure_arc::ROUTE,
+    &pipelines::GITHUB,
+    &pipelines::AZURE_PIPELINES,
+];
+
+/// The endpoint of the identity listener that speaks HTTPS.
+pub(crate) const TLS_ROUTES: &[&Route] = &[&service_fabric::ROUTE];
+
+pub(crate) use pipelines::service_account_token;
 
 /// How a request names the identity it wants.
 enum Selector<'a> {
@@ -63,6 +83,23 @@ struct Issued {
 
 /// Makes the token of a managed identity, version 2.0.
 fn issue(shared: &Shared, received: &Received, identity: &ManagedIdentity, resource: &str) -> Issued {
+    let own = [
+        ("azp", json!(identity.client_id)),
+        ("azpacr", json!("2")),
+        ("idtyp", json!("app")),
+        ("oid", json!(identity.object_id)),
+        ("sub", json!(identity.object_id)),
+    ];
+    issue_claims(shared, received, resource, own)
+}
+
+/// Makes a token of the home tenant with these claims beside those that all have.
+fn issue_claims<const N: usize>(
+    shared: &Shared,
+    received: &Received,
+    resource: &str,
+    own: [(&str, Value); N],
+) -> Issued {
     let settings = &shared.config.identity;
     let lifetime = if received.issue_expired { -3_600 } else { settings.token_lifetime_seconds };
     let issued_at = now() + lifetime.min(0) * 2;
@@ -73,16 +110,12 @@ fn issue(shared: &Shared, received: &Received, identity: &ManagedIdentity, resou
         ("iat", json!(issued_at)),
         ("nbf", json!(issued_at)),
         ("exp", json!(expires_at)),
-        ("azp", json!(identity.client_id)),
-        ("azpacr", json!("2")),
-        ("idtyp", json!("app")),
-        ("oid", json!(identity.object_id)),
-        ("sub", json!(identity.object_id)),
         ("tid", json!(shared.config.home_tenant.id)),
         ("uti", json!(uuid::Uuid::new_v4().simple().to_string())),
         ("ver", json!("2.0")),
     ]
     .into_iter()
+    .chain(own)
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
     Issued { token: shared.keys.home.sign(&claims), expires_at, lifetime }
