@@ -5,7 +5,7 @@
 mod connection;
 pub mod endpoints;
 mod error;
-mod indicator;
+pub mod indicators;
 mod listing;
 mod pace;
 mod page;
@@ -17,7 +17,7 @@ mod trust;
 pub use connection::{Connection, ConnectionSettings};
 pub use endpoints::{Endpoint, INDICATORS};
 pub use error::DefenderError;
-pub use indicator::{ExtraProperty, Indicator};
+pub use indicators::{ExtraProperty, Indicator};
 pub use listing::{ListFailure, ListQuery, ListSummary, Record, RecordSink, list};
 pub use pace::{Limits, Pacer};
 pub use permissions::{CMDLET_NEEDS, CmdletNeeds};

@@ -1,5 +1,7 @@
 //! Defender's timestamps, in the unit that .NET counts in, so that nothing is lost between the two.
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
@@ -17,9 +19,38 @@ impl Timestamp {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let moment = OffsetDateTime::parse(text, &Rfc3339).ok().or_else(|| without_zone(text))?;
-        let moment = moment.to_offset(UtcOffset::UTC);
+        let moment = moment.checked_to_offset(UtcOffset::UTC)?;
         let ticks = EPOCH_TICKS.checked_add(moment.unix_timestamp().checked_mul(TICKS_PER_SECOND)?)?;
         Some(Self(ticks + i64::from(moment.nanosecond() / 100)))
+    }
+
+    /// The second that it lies in, for comparing with a time whose fraction was lost on the way.
+    #[must_use]
+    pub fn whole_second(self) -> Self {
+        Self(self.0.saturating_sub(self.0.rem_euclid(TICKS_PER_SECOND)))
+    }
+
+    /// The date and time without fraction and zone, as in `2026-11-23T05:00:00`. What no calendar has becomes the
+    /// nearest that it has.
+    pub(crate) fn date_and_clock(self) -> String {
+        let seconds = self.0.div_euclid(TICKS_PER_SECOND) - EPOCH_TICKS / TICKS_PER_SECOND;
+        let nearest = if seconds < 0 { PrimitiveDateTime::MIN } else { PrimitiveDateTime::MAX };
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(nearest.assume_utc());
+        let (year, month, day) = moment.to_calendar_date();
+        let (hour, minute, second) = moment.to_hms();
+        format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}", u8::from(month))
+    }
+}
+
+/// As Defender takes it: `2026-11-23T05:00:00Z`, with a fraction only where there is one.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.date_and_clock())?;
+        let fraction = self.0.rem_euclid(TICKS_PER_SECOND);
+        if fraction != 0 {
+            write!(formatter, ".{}", format!("{fraction:07}").trim_end_matches('0'))?;
+        }
+        formatter.write_str("Z")
     }
 }
 
@@ -49,5 +80,21 @@ mod tests {
         assert_eq!(Timestamp::parse("1970-01-01 00:00:00.0000001"), Some(Timestamp(EPOCH_TICKS + 1)));
         assert_eq!(Timestamp::parse("1970-01-01T00:00:00"), Some(Timestamp(EPOCH_TICKS)));
         assert_eq!(Timestamp::parse("soon"), None);
+    }
+
+    #[test]
+    fn it_is_written_as_it_was_read() {
+        for text in ["1970-01-01T00:00:00Z", "2026-11-23T05:00:00.1234567Z", "2026-11-23T05:00:00.05Z"] {
+            assert_eq!(Timestamp::parse(text).unwrap().to_string(), text);
+        }
+        let moment = Timestamp::parse("2026-11-23T05:00:59.9999999Z").unwrap();
+        assert_eq!(moment.whole_second().to_string(), "2026-11-23T05:00:59Z");
+    }
+
+    #[test]
+    fn what_no_calendar_has_is_neither_read_nor_fatal() {
+        assert_eq!(Timestamp::parse("9999-12-31T23:59:59-23:00"), None);
+        assert_eq!(Timestamp(i64::MAX).date_and_clock(), "9999-12-31T23:59:59");
+        assert_eq!(Timestamp(i64::MIN).whole_second().0, i64::MIN);
     }
 }

@@ -10,6 +10,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::property::{Property, PropertyValue};
 use crate::listing::Record;
 use crate::timestamp::Timestamp;
 
@@ -134,6 +135,25 @@ impl<'de> Visitor<'de> for IndicatorVisitor {
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Indicator {
+    /// What a property that can be written is set to; `None` when it is absent or empty.
+    pub fn get(&self, property: Property) -> Option<PropertyValue<'_>> {
+        match property {
+            Property::IndicatorValue => PropertyValue::text(&self.indicator_value),
+            Property::IndicatorType => PropertyValue::text(&self.indicator_type),
+            Property::Action => PropertyValue::text(&self.action),
+            Property::Title => PropertyValue::optional_text(self.title.as_deref()),
+            Property::Description => PropertyValue::optional_text(self.description.as_deref()),
+            Property::Severity => PropertyValue::optional_text(self.severity.as_deref()),
+            Property::Application => PropertyValue::optional_text(self.application.as_deref()),
+            Property::ExpirationTime => self.expiration_time.map(PropertyValue::Moment),
+            Property::GenerateAlert => self.generate_alert.map(PropertyValue::Truth),
+            Property::RecommendedActions => PropertyValue::optional_text(self.recommended_actions.as_deref()),
+            Property::RbacGroupNames => PropertyValue::texts(&self.rbac_group_names),
+            Property::EducateUrl => PropertyValue::optional_text(self.educate_url.as_deref()),
+            Property::ExternalId => PropertyValue::optional_text(self.external_id.as_deref()),
+        }
+    }
+
     /// Sets the property; false when there is none of that name, or the value has another form than it should.
     fn set(&mut self, name: &str, raw: &RawValue) -> bool {
         fn into<'a, T: Deserialize<'a>>(raw: &'a RawValue, field: &mut T) -> bool {
@@ -188,7 +208,7 @@ mod tests {
 
     #[test]
     fn recorded_indicators_are_read_whole() {
-        let fixture = include_str!("../../../tests/fixtures/defender/indicators-recorded.json");
+        let fixture = include_str!("../../../../tests/fixtures/defender/indicators-recorded.json");
         let fixture: serde_json::Value = serde_json::from_str(fixture).unwrap();
         let read =
             |row: usize| -> Indicator { serde_json::from_str(&fixture["body"]["value"][row].to_string()).unwrap() };

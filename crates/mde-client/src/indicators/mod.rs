@@ -1,0 +1,14 @@
+//! Custom indicators: what Defender holds, and everything about writing them that needs no connection.
+//!
+//! Sources: learn.microsoft.com/defender-endpoint/api/ti-indicator and the pages that the files name.
+
+mod draft;
+mod json;
+mod property;
+mod record;
+mod value;
+
+pub use draft::{DraftError, IndicatorDraft};
+pub use property::{Property, PropertyValue};
+pub use record::{ExtraProperty, INDICATORS, Indicator};
+pub use value::{IndicatorKey, TYPES};
