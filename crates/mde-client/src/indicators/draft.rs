@@ -213,7 +213,7 @@ impl IndicatorDraft {
         }
     }
 
-    fn put_text(&mut self, property: Property, text: Option<&str>) {
+    pub(super) fn put_text(&mut self, property: Property, text: Option<&str>) {
         let text = text.map(str::to_owned);
         match property {
             Property::IndicatorValue => self.indicator_value = text.unwrap_or_default(),

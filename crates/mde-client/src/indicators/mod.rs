@@ -6,9 +6,13 @@ mod draft;
 mod json;
 mod property;
 mod record;
+mod validate;
 mod value;
+mod value_check;
 
 pub use draft::{DraftError, IndicatorDraft};
 pub use property::{Property, PropertyValue};
 pub use record::{ExtraProperty, INDICATORS, Indicator};
+pub use validate::{ACTIONS, Caution, Problem, SEVERITIES, Validation, ValidationContext, validate};
 pub use value::{IndicatorKey, TYPES};
+pub use value_check::ValueFault;
