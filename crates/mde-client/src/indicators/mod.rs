@@ -3,6 +3,7 @@
 //! Sources: learn.microsoft.com/defender-endpoint/api/ti-indicator and the pages that the files name.
 
 mod draft;
+pub mod files;
 mod json;
 mod property;
 mod record;
