@@ -13,7 +13,7 @@ mod value_check;
 
 pub use draft::{DraftError, IndicatorDraft};
 pub use property::{Property, PropertyValue};
-pub use record::{ExtraProperty, INDICATORS, Indicator};
+pub use record::{ExtraProperty, Indicator};
 pub use validate::{ACTIONS, Caution, Problem, SEVERITIES, Validation, ValidationContext, validate};
 pub use value::{IndicatorKey, TYPES};
 pub use value_check::ValueFault;
