@@ -8,20 +8,8 @@ namespace MdeFic.Commands;
 /// <summary>Gets the custom indicators of one or many tenants, as they arrive.</summary>
 [Cmdlet(VerbsCommon.Get, "MdeIndicator")]
 [OutputType(typeof(Indicator))]
-public sealed class GetMdeIndicatorCommand : DefenderCommand
+public sealed class GetMdeIndicatorCommand : RecordCommand
 {
-    /// <summary>An OData filter, passed to Defender as it is.</summary>
-    [Parameter]
-    public string? Filter { get; set; }
-
-    /// <summary>Returns at most this many indicators of each tenant.</summary>
-    [Parameter]
-    public ulong? First { get; set; }
-
-    /// <summary>Leaves out this many indicators at the beginning of each tenant's list.</summary>
-    [Parameter]
-    public ulong Skip { get; set; }
-
     /// <inheritdoc/>
     private protected override void Process(ConnectionRequest connection)
     {

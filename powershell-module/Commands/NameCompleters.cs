@@ -7,7 +7,7 @@ using MdeFic.Native.Generated;
 
 namespace MdeFic.Commands;
 
-/// <summary>Completes names that the native library knows. No I/O.</summary>
+/// <summary>Completes names of a list. No I/O.</summary>
 public abstract class NameCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
@@ -17,6 +17,21 @@ public abstract class NameCompleter : IArgumentCompleter
         string wordToComplete,
         CommandAst commandAst,
         IDictionary fakeBoundParameters)
+    {
+        var typed = wordToComplete.Trim('\'', '"');
+        return Names()
+            .Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .Select(name => new CompletionResult(name))
+            .ToList();
+    }
+
+    private protected abstract IEnumerable<string> Names();
+}
+
+/// <summary>Completes names that the native library knows.</summary>
+public abstract class NativeNameCompleter : NameCompleter
+{
+    private protected override IEnumerable<string> Names()
     {
         try
         {
@@ -28,20 +43,16 @@ public abstract class NameCompleter : IArgumentCompleter
             return [];
         }
 
-        var typed = wordToComplete.Trim('\'', '"');
-        return Names()
-            .Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
-            .Select(name => new CompletionResult(name))
-            .ToList();
+        return NativeNames();
     }
 
-    private protected abstract IEnumerable<string> Names();
+    private protected abstract IEnumerable<string> NativeNames();
 }
 
 /// <summary>Completes the names of identity sources.</summary>
-public sealed class IdentitySourceCompleter : NameCompleter
+public sealed class IdentitySourceCompleter : NativeNameCompleter
 {
-    private protected override IEnumerable<string> Names()
+    private protected override IEnumerable<string> NativeNames()
     {
         using var names = Interop.identity_source_names();
         return names.Unwire().Prepend("Auto");
@@ -49,11 +60,35 @@ public sealed class IdentitySourceCompleter : NameCompleter
 }
 
 /// <summary>Completes the names of clouds.</summary>
-public sealed class CloudCompleter : NameCompleter
+public sealed class CloudCompleter : NativeNameCompleter
 {
-    private protected override IEnumerable<string> Names()
+    private protected override IEnumerable<string> NativeNames()
     {
         using var names = Interop.cloud_names();
         return names.Unwire();
     }
+}
+
+/// <summary>Completes states of a sensor.</summary>
+public sealed class HealthStatusCompleter : NameCompleter
+{
+    private protected override IEnumerable<string> Names() => ["Active", "Inactive", "ImpairedCommunication", "NoSensorData", "NoSensorDataImpairedCommunication", "Unknown"];
+}
+
+/// <summary>Completes levels of risk and exposure.</summary>
+public sealed class RiskCompleter : NameCompleter
+{
+    private protected override IEnumerable<string> Names() => ["None", "Informational", "Low", "Medium", "High"];
+}
+
+/// <summary>Completes states of onboarding.</summary>
+public sealed class OnboardingStatusCompleter : NameCompleter
+{
+    private protected override IEnumerable<string> Names() => ["Onboarded", "CanBeOnboarded", "Unsupported", "InsufficientInfo"];
+}
+
+/// <summary>Completes severities of vulnerabilities.</summary>
+public sealed class VulnerabilitySeverityCompleter : NameCompleter
+{
+    private protected override IEnumerable<string> Names() => ["Low", "Medium", "High", "Critical"];
 }

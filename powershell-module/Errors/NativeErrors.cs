@@ -35,6 +35,21 @@ internal static class NativeErrors
             "Please report this with the command that led to it."),
         error);
 
+    internal static MdeFicException ParametersConflict(string message, string remedy) =>
+        new(Reply("MDE4016.ParametersConflict", "InvalidArgument", message, remedy));
+
+    internal static MdeFicException UnreadableRecord(string tenantId, Exception error)
+    {
+        var reply = Reply(
+            "MDE3008.DefenderReplyInvalid",
+            "InvalidData",
+            $"one record of the list can't be read: {error.Message}",
+            "The other records are in the output. Please report this with the text above: the module knows another form of the record.");
+        reply.target = tenantId;
+        reply.is_final = false;
+        return new MdeFicException(reply, error);
+    }
+
     private static ErrorReply Reply(string code, string category, string message, string remedy) => new()
     {
         code = code,

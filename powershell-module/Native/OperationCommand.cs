@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.Json;
 using MdeFic.Errors;
 using MdeFic.Native.Generated;
 
@@ -65,6 +66,28 @@ public abstract class OperationCommand : PSCmdlet
                 EndProgress();
                 return;
             }
+        }
+    }
+
+    /// <summary>Writes the records that wait, each read from its JSON; one that can't be read is an error of its own.</summary>
+    private protected void WriteRecords(Operation operation, Func<string, string, object?> read)
+    {
+        using var taken = operation.TakeRecords();
+        var reply = taken.Unwire();
+        foreach (var json in reply.records)
+        {
+            object? record;
+            try
+            {
+                record = read(reply.tenant_id, json);
+            }
+            catch (JsonException error)
+            {
+                WriteError(ErrorRecords.Of(NativeErrors.UnreadableRecord(reply.tenant_id, error)));
+                continue;
+            }
+
+            WriteObject(record);
         }
     }
 

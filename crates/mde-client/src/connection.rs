@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use mde_core::cloud::{join, service_url};
 use mde_core::errors::InputError;
-use mde_core::http::{Call, Request, Response, RetryPolicy, Transport, TransportError, host_of, retry_after, send};
+use mde_core::http::{
+    Call, Method, Request, Response, RetryPolicy, Transport, TransportError, host_of, retry_after, send,
+};
 use mde_core::{Observer, Report, Reportable};
 use mde_identity::{
     AppToken, Freshness, IdentitySettings, TokenProvider, TokenRequest, demanded_claims, roles_missing,
@@ -41,6 +43,23 @@ impl ConnectionSettings {
         };
         Ok(Self { api_base_url })
     }
+
+    /// Where Microsoft Graph is: the address from the parameter, else from `MDEFIC_GRAPH_BASE_URL`, else the cloud's own.
+    ///
+    /// # Errors
+    /// [`InputError`] as [`Self::of`].
+    pub fn of_graph(parameter: Option<&str>, identity: &IdentitySettings) -> Result<Self, InputError> {
+        const VARIABLE: &str = "MDEFIC_GRAPH_BASE_URL";
+        let cloud = identity.cloud;
+        let (setting, text) = match (parameter, identity.variable(VARIABLE)) {
+            (Some(text), _) => ("-GraphBaseUrl", text),
+            (None, Some(text)) => (VARIABLE, text),
+            (None, None) => {
+                ("-GraphBaseUrl", cloud.graph_base_url.ok_or(InputError::CloudWithoutDefender(cloud.name))?)
+            }
+        };
+        Ok(Self { api_base_url: service_url(setting, text)? })
+    }
 }
 
 /// A tenant's connection. Cheap to make: the sockets belong to the transport, the tokens to the provider.
@@ -59,19 +78,51 @@ pub struct Connection {
     pub observer: Arc<dyn Observer>,
 }
 
+/// A request as a connection sends it.
+#[derive(Debug, Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    /// JSON.
+    pub(crate) body: Option<String>,
+    /// Whether doing it twice is something else than doing it once.
+    pub(crate) sends_once: bool,
+    /// How long one try may take until the head of the reply is there.
+    pub(crate) per_try: Duration,
+}
+
+impl Outgoing {
+    pub(crate) fn get(url: Url) -> Self {
+        Self { method: Method::GET, url, body: None, sends_once: false, per_try: Duration::from_mins(1) }
+    }
+
+    /// A request with another method, done once at most unless the method itself says that it may be repeated.
+    ///
+    /// Source: RFC 9110 section 9.2.2
+    pub(crate) fn new(method: Method, url: Url, body: Option<String>) -> Self {
+        let sends_once = !matches!(method.as_str(), "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS");
+        Self { method, body, sends_once, ..Self::get(url) }
+    }
+}
+
 /// Defender's retry rules. A wait that a throttled service asks for may take most of the budget: calls are counted by
 /// the minute. What asks for an hour ends the call with what is there.
-fn policy() -> RetryPolicy {
+fn policy(outgoing: &Outgoing) -> RetryPolicy {
     RetryPolicy {
-        statuses: |status| matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+        // A throttled call was not carried out; after any other failure that is not certain.
+        statuses: if outgoing.sends_once {
+            |status| status == 429
+        } else {
+            |status| matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+        },
         tries: 5,
         first_wait: Duration::from_secs(1),
         longest_wait: Duration::from_secs(30),
-        per_try: Duration::from_mins(1),
+        per_try: outgoing.per_try,
         body: Duration::from_mins(5),
-        total: Duration::from_mins(3),
+        total: Duration::from_mins(3).max(outgoing.per_try * 2),
         patient_with: None,
-        sends_once: false,
+        sends_once: outgoing.sends_once,
         wait_in_body: Some(error::wait_in_message),
     }
 }
@@ -115,21 +166,32 @@ impl Connection {
         Ok(token)
     }
 
-    /// One page's response, its body still on its way. A token that Defender does not accept any more is exchanged
-    /// once; then the page is asked for again.
+    /// One page's response, its body still on its way.
     pub(crate) async fn get(&self, endpoint: &Endpoint, url: &Url) -> Result<Response, DefenderError> {
-        let outcome = self.get_with(endpoint, url, Freshness::Valid).await;
+        self.call(endpoint, &Outgoing::get(url.clone())).await
+    }
+
+    /// The response of one call. A token that Defender does not accept any more is exchanged once; then the call is
+    /// made again: it was not carried out.
+    pub(crate) async fn call(&self, endpoint: &Endpoint, outgoing: &Outgoing) -> Result<Response, DefenderError> {
+        let outcome = self.call_with(endpoint, outgoing, Freshness::Valid).await;
         let Err(Some(freshness)) = outcome.as_ref().map_err(DefenderError::helped_by) else { return outcome };
         let with = if matches!(freshness, Freshness::WithClaims(_)) { " with the claims it demands" } else { "" };
         let tenant = &self.token_request.tenant;
         self.observer.verbose(format!("tenant {tenant}: the token was refused; exchanging again{with}"));
-        self.get_with(endpoint, url, freshness).await
+        self.call_with(endpoint, outgoing, freshness).await
     }
 
-    async fn get_with(&self, endpoint: &Endpoint, url: &Url, freshness: Freshness) -> Result<Response, DefenderError> {
+    async fn call_with(
+        &self,
+        endpoint: &Endpoint,
+        outgoing: &Outgoing,
+        freshness: Freshness,
+    ) -> Result<Response, DefenderError> {
         let token = self.token(endpoint, freshness).await?;
-        let purpose = format!("tenant {}: GET {}", self.token_request.tenant, url.path());
-        let policy = policy();
+        let Outgoing { method, url, body, .. } = outgoing;
+        let purpose = format!("tenant {}: {method} {}", self.token_request.tenant, url.path());
+        let policy = policy(outgoing);
         let pace = self.pace(endpoint);
         let call = Call {
             transport: self.transport.as_ref(),
@@ -140,11 +202,18 @@ impl Connection {
         };
         let bearer = mde_core::Secret::new(format!("Bearer {}", token.token.expose()));
         let make = || {
-            Request::get(url.clone())
+            let request = Request { method: method.clone(), body: body.clone(), ..Request::get(url.clone()) }
                 .header("accept", "application/json")
-                .secret_header("authorization", bearer.expose())
+                .secret_header("authorization", bearer.expose());
+            if body.is_some() { request.header("content-type", "application/json; charset=utf-8") } else { request }
         };
-        let response = send(call, make).await.map_err(DefenderError::Transport)?;
+        let response = match send(call, make).await {
+            Ok(response) => response,
+            Err(error) if outgoing.sends_once && error.may_have_arrived() => {
+                return Err(DefenderError::OutcomeUnknown(Box::new(DefenderError::Transport(error))));
+            }
+            Err(error) => return Err(DefenderError::Transport(error)),
+        };
         if response.is_success() {
             return Ok(response);
         }
@@ -152,7 +221,14 @@ impl Connection {
         let challenges = response.headers.get_all("www-authenticate").iter();
         let claims = challenges.filter_map(|value| value.to_str().ok()).find_map(demanded_claims);
         let body = response.bytes(LARGEST_REFUSAL).await.unwrap_or_default();
-        Err(error::refusal(status, &body, wait).demanding(claims))
+        let refusal = error::refusal(status, &body, wait).demanding(claims);
+        let is_unknown = outgoing.sends_once && (status >= 500 || status == 408);
+        Err(if is_unknown { DefenderError::OutcomeUnknown(Box::new(refusal)) } else { refusal })
+    }
+
+    /// The rules for what may be read again.
+    pub(crate) fn reading_policy(&self) -> RetryPolicy {
+        policy(&Outgoing::get(self.settings.api_base_url.clone()))
     }
 
     fn pace(&self, endpoint: &Endpoint) -> Pace<'_> {
@@ -168,7 +244,7 @@ impl Connection {
 
     /// The status of a GET that carries no token.
     pub(crate) async fn ask_without_token(&self, url: &Url) -> Result<u16, TransportError> {
-        let policy = policy();
+        let policy = self.reading_policy();
         let purpose = format!("GET {} without a token", url.path());
         let call = Call {
             transport: self.transport.as_ref(),

@@ -36,6 +36,9 @@ pub enum DefenderError {
         /// The claims that Defender demands of the token, as JSON text.
         demanded_claims: Option<String>,
     },
+    /// The call may have taken effect: no reply says so or denies it.
+    #[error("whether the call took effect is not known")]
+    OutcomeUnknown(#[source] Box<DefenderError>),
     /// The body is not a page of the list.
     #[error("Defender's answer can't be read")]
     Page {
@@ -48,6 +51,9 @@ pub enum DefenderError {
     /// One record can't be read; the others go on.
     #[error("one record of the list can't be read: {0}")]
     Record(String),
+    /// A file of an export is offered without encryption, or at no address at all.
+    #[error("Defender names a file that can't be fetched safely")]
+    FileLinkRefused,
     /// The next page can't be had without asking for the same one again or another host.
     #[error("the list can't be followed to its end")]
     PagingStopped {
@@ -123,6 +129,12 @@ impl Reportable for DefenderError {
                     None => report,
                 }
             }
+            Self::OutcomeUnknown(because) => {
+                let mut report = because.report();
+                report.code = Code::OutcomeUnknown;
+                report.causes.insert(0, std::mem::replace(&mut report.message, self.to_string()));
+                report
+            }
             Self::Page { status, error } => {
                 let code = match error {
                     PageError::Truncated => Code::DefenderReplyTruncated,
@@ -130,7 +142,7 @@ impl Reportable for DefenderError {
                 };
                 Report::new(code, self.to_string()).status(*status).because(error)
             }
-            Self::Record(_) => Report::new(Code::DefenderReplyInvalid, self.to_string()),
+            Self::Record(_) | Self::FileLinkRefused => Report::new(Code::DefenderReplyInvalid, self.to_string()),
             Self::PagingStopped { link } => {
                 Report::new(Code::PagingStopped, self.to_string()).detail("link", link.as_str())
             }

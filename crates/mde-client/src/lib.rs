@@ -2,11 +2,15 @@
 //!
 //! Nothing here knows how a token is come by, or who shows the records.
 
+mod api_call;
 mod connection;
 pub mod endpoints;
 mod error;
+mod export_files;
+mod hunting;
 pub mod indicators;
 mod listing;
+pub mod odata;
 mod pace;
 mod page;
 mod permissions;
@@ -14,9 +18,12 @@ mod raw_record;
 mod timestamp;
 mod trust;
 
+pub use api_call::{ApiCall, call_api};
 pub use connection::{Connection, ConnectionSettings};
 pub use endpoints::{Endpoint, INDICATORS};
 pub use error::DefenderError;
+pub use export_files::list_files;
+pub use hunting::{HuntingQuery, hunt};
 pub use indicators::{ExtraProperty, Indicator};
 pub use listing::{ListFailure, ListQuery, ListSummary, Record, RecordSink, list};
 pub use pace::{Limits, Pacer};

@@ -103,10 +103,15 @@ pub async fn list<T: Record>(
     };
     match listing.run().await {
         Ok(()) => Ok(listing.summary),
-        Err(error) => Err(ListFailure {
-            report: connection.report(&error, query.skip + listing.received),
-            concerns_all_tenants: matches!(&error, DefenderError::Identity(error) if error.concerns_all_tenants()),
-        }),
+        Err(error) => Err(failure(connection, &error, query.skip + listing.received)),
+    }
+}
+
+/// The failure of a list of which so many records were received.
+pub(crate) fn failure(connection: &Connection, error: &DefenderError, received: u64) -> ListFailure {
+    ListFailure {
+        report: connection.report(error, received),
+        concerns_all_tenants: matches!(error, DefenderError::Identity(error) if error.concerns_all_tenants()),
     }
 }
 

@@ -41,6 +41,7 @@ enum Expect {
 /// Cuts a page into records. Feed it with [`Self::push`], close it with [`Self::finish`].
 #[derive(Debug)]
 pub(crate) struct PageSplitter {
+    list: &'static [u8],
     buffer: Vec<u8>,
     position: usize,
     start: usize,
@@ -54,7 +55,15 @@ pub(crate) struct PageSplitter {
 
 impl Default for PageSplitter {
     fn default() -> Self {
+        Self::of("value")
+    }
+}
+
+impl PageSplitter {
+    /// For pages whose list has this name.
+    pub(crate) fn of(list: &'static str) -> Self {
         Self {
+            list: list.as_bytes(),
             buffer: Vec::new(),
             position: 0,
             start: 0,
@@ -66,9 +75,7 @@ impl Default for PageSplitter {
             has_list: false,
         }
     }
-}
 
-impl PageSplitter {
     /// Takes the next bytes and hands every record that is complete to `on_record`, which may end the page.
     ///
     /// # Errors
@@ -142,7 +149,7 @@ impl PageSplitter {
             }
             (Expect::KeyOrEnd | Expect::CommaOrEnd, b'}') => Expect::Nothing,
             (Expect::Colon, b':') => Expect::Value,
-            (Expect::Value, b'[') if self.key == b"value" => {
+            (Expect::Value, b'[') if self.key == self.list => {
                 self.has_list = true;
                 Expect::ElementOrEnd
             }

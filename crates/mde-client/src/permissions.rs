@@ -1,6 +1,6 @@
 //! Which application permissions each cmdlet needs. One row a cmdlet; the endpoints themselves carry the same lists.
 
-use crate::endpoints::{Endpoint, INDICATORS};
+use crate::endpoints::{ALERTS, Endpoint, INDICATORS, MACHINE_VULNERABILITIES, MACHINES, RECOMMENDATIONS, SOFTWARE};
 
 /// A cmdlet and what it calls.
 #[derive(Debug)]
@@ -18,5 +18,16 @@ impl CmdletNeeds {
     }
 }
 
-/// Every cmdlet that calls the Defender API.
-pub const CMDLET_NEEDS: &[CmdletNeeds] = &[CmdletNeeds { cmdlet: "Get-MdeIndicator", endpoint: &INDICATORS }];
+const fn needs(cmdlet: &'static str, endpoint: &'static Endpoint) -> CmdletNeeds {
+    CmdletNeeds { cmdlet, endpoint }
+}
+
+/// Every cmdlet that calls an endpoint of the Defender API. The first is the one that everybody starts with.
+pub const CMDLET_NEEDS: &[CmdletNeeds] = &[
+    needs("Get-MdeIndicator", &INDICATORS),
+    needs("Get-MdeDevice", &MACHINES),
+    needs("Get-MdeDeviceVulnerability", &MACHINE_VULNERABILITIES),
+    needs("Get-MdeSoftware", &SOFTWARE),
+    needs("Get-MdeRecommendation", &RECOMMENDATIONS),
+    needs("Get-MdeAlert", &ALERTS),
+];

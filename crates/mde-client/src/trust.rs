@@ -318,7 +318,8 @@ fn roles_finding(connection: &Connection, token: &AppToken) -> Finding {
 async fn call_finding(connection: &Connection, token: &AppToken) -> Finding {
     let started = Instant::now();
     // A call that this token is not good for would say nothing about the API.
-    let needs = CMDLET_NEEDS.iter().find(|needs| needs.are_met_by(&token.claims.roles)).unwrap_or(&CMDLET_NEEDS[0]);
+    let readers = || CMDLET_NEEDS.iter().filter(|needs| needs.cmdlet.starts_with("Get-"));
+    let needs = readers().find(|needs| needs.are_met_by(&token.claims.roles)).unwrap_or(&CMDLET_NEEDS[0]);
     let url = connection.url(needs.endpoint.path, &[("$top", "1".to_owned())]);
     match connection.get(needs.endpoint, &url).await {
         Ok(response) => {

@@ -2,7 +2,9 @@
 //!
 //! Sources: learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
 //! (audiences), Microsoft Authentication Library `KnownMetadataProvider` (authority hosts),
-//! learn.microsoft.com/defender-endpoint/api/exposed-apis-list and learn.microsoft.com/defender-endpoint/gov (hosts).
+//! learn.microsoft.com/defender-endpoint/api/exposed-apis-list and learn.microsoft.com/defender-endpoint/gov (hosts),
+//! learn.microsoft.com/graph/deployments (Microsoft Graph) and the clouds that
+//! learn.microsoft.com/graph/api/security-security-runhuntingquery names.
 
 use url::{Host, Url};
 
@@ -23,6 +25,10 @@ pub struct Cloud {
     pub api_base_url: Option<&'static str>,
     /// The scope of a token for the Defender API.
     pub scope: Option<&'static str>,
+    /// Further hosts of the same API that take the same token.
+    pub api_hosts: &'static [&'static str],
+    /// The base URL of Microsoft Graph where it hunts, which is also the resource of its tokens.
+    pub graph_base_url: Option<&'static str>,
     /// The regions whose data can be asked for at a host of their own; tokens are for [`Self::scope`] there as well.
     pub regions: &'static [&'static str],
 }
@@ -59,6 +65,17 @@ impl Cloud {
         };
         service_url("-ApiBaseUrl", &base)
     }
+
+    /// Whether the address is one of this cloud's hosts of the Defender API, so that its token may go there.
+    pub fn is_api_host(&self, url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default();
+        let is_own = self.api_base_url.and_then(|base| base.strip_prefix("https://")) == Some(host);
+        let is_region = || {
+            let region = host.strip_suffix(".api.security.microsoft.com");
+            region.is_some_and(|region| self.regions.contains(&region))
+        };
+        url.scheme() == "https" && url.port().is_none() && (is_own || self.api_hosts.contains(&host) || is_region())
+    }
 }
 
 /// Every cloud that is known. An exchange never crosses from one to another (AADSTS900382).
@@ -69,6 +86,8 @@ pub const CLOUDS: &[Cloud] = &[
         exchange_audience: "api://AzureADTokenExchange",
         api_base_url: Some("https://api.securitycenter.microsoft.com"),
         scope: Some("https://api.securitycenter.microsoft.com/.default"),
+        api_hosts: &["api.security.microsoft.com"],
+        graph_base_url: Some("https://graph.microsoft.com"),
         regions: &["us", "eu", "uk", "au", "swa", "ina", "aea"],
     },
     Cloud {
@@ -77,6 +96,8 @@ pub const CLOUDS: &[Cloud] = &[
         exchange_audience: "api://AzureADTokenExchangeUSGov",
         api_base_url: Some("https://api-gov.securitycenter.microsoft.us"),
         scope: Some("https://api-gov.securitycenter.microsoft.us/.default"),
+        api_hosts: &[],
+        graph_base_url: Some("https://graph.microsoft.us"),
         regions: &[],
     },
     Cloud {
@@ -85,6 +106,8 @@ pub const CLOUDS: &[Cloud] = &[
         exchange_audience: "api://AzureADTokenExchangeChina",
         api_base_url: None,
         scope: None,
+        api_hosts: &[],
+        graph_base_url: None,
         regions: &[],
     },
 ];
@@ -179,6 +202,25 @@ mod tests {
         }
         for wrong in ["", "ftp://x", "https://", "https://user:pw@host", "https://host?x=1", "file:///etc/passwd"] {
             assert!(matches!(service_url("-ApiBaseUrl", wrong), Err(InputError::Url { .. })), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_token_may_go_to_the_hosts_of_its_own_cloud() {
+        let is_host = |url: &str| public().is_api_host(&url.parse().unwrap());
+        for host in ["api.securitycenter.microsoft.com", "api.security.microsoft.com", "eu.api.security.microsoft.com"]
+        {
+            assert!(is_host(&format!("https://{host}/api/x")), "{host}");
+        }
+        for other in [
+            "http://api.securitycenter.microsoft.com",
+            "https://api.securitycenter.microsoft.com:444",
+            "https://api-gov.securitycenter.microsoft.us",
+            "https://evil.api.security.microsoft.com",
+            "https://api.security.microsoft.com.example.com",
+            "https://example.com/api.security.microsoft.com",
+        ] {
+            assert!(!is_host(other), "{other}");
         }
     }
 

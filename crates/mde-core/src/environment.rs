@@ -24,6 +24,7 @@ pub const NAMES: &[&str] = &[
     "IDENTITY_SERVER_THUMBPRINT",
     "IMDS_ENDPOINT",
     "MDEFIC_API_BASE_URL",
+    "MDEFIC_GRAPH_BASE_URL",
     "MSI_ENDPOINT",
     "MSI_SECRET",
     "NO_PROXY",

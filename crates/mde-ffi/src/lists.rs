@@ -1,16 +1,20 @@
 //! Lists of any kind of record, of many tenants, as they come.
 
+use std::future::Future;
 use std::ops::ControlFlow;
 
 use async_trait::async_trait;
 use interoptopus::ffi;
-use mde_client::endpoints::LISTS;
-use mde_client::{Endpoint, ListQuery, RawRecord, Record, RecordSink, list};
-use mde_core::{Code, Report, TenantId};
+use mde_client::endpoints::{LISTS, VULNERABILITY_FILES};
+use mde_client::{
+    ApiCall, Connection, ConnectionSettings, Endpoint, HuntingQuery, ListFailure, ListQuery, ListSummary, RawRecord,
+    Record, RecordSink, call_api, hunt, list, list_files, odata,
+};
+use mde_core::{Code, Report, Reportable, TenantId};
 
 use crate::operation::{Batch, Outlet, TenantEnd, for_each_tenant};
 use crate::prepared::Prepared;
-use crate::requests::{ConnectionRequest, RecordsRequest};
+use crate::requests::{ApiRequest, ConnectionRequest, HuntingRequest, NamedText, RecordsRequest, Service};
 use crate::session::Session;
 
 /// Records of one tenant, each as JSON text: their shape belongs to the model that shows them.
@@ -43,6 +47,29 @@ impl<T: Record> RecordSink<T> for Sink<'_, T> {
     }
 }
 
+/// Works with a connection to every tenant; what the work returns for one tenant is that tenant's end.
+async fn with_each_connection<W, F>(outlet: &Outlet, prepared: &Prepared, settings: &ConnectionSettings, work: W)
+where
+    W: Fn(Connection, TenantId) -> F,
+    F: Future<Output = Result<ListSummary, ListFailure>>,
+{
+    for_each_tenant(outlet, prepared, |tenant| {
+        let connection = prepared.connection(settings, tenant.clone());
+        let work = &work;
+        async move {
+            let connection = match connection {
+                Ok(connection) => connection,
+                Err(report) => return outlet.tenant_failed(&report, true).await,
+            };
+            match work(connection, tenant).await {
+                Ok(_) => TenantEnd::Done,
+                Err(failure) => outlet.tenant_failed(&failure.report, failure.concerns_all_tenants).await,
+            }
+        }
+    })
+    .await;
+}
+
 /// Lists the records of every tenant.
 pub(crate) async fn list_all<T: Record>(
     session: &'static Session,
@@ -52,25 +79,12 @@ pub(crate) async fn list_all<T: Record>(
     query: &ListQuery,
     batch: fn(&TenantId, Vec<T>) -> Batch,
 ) {
-    let prepared = Prepared::new(session, outlet, request)
-        .and_then(Prepared::with_tenants)
-        .and_then(|prepared| Ok((prepared.api()?, prepared)));
-    let (api, prepared) = match prepared {
+    let (api, prepared) = match Prepared::for_calls(session, outlet, request, Service::Defender) {
         Ok(prepared) => prepared,
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
-    for_each_tenant(outlet, &prepared, |tenant| {
-        let connection = prepared.connection(&api, tenant.clone());
-        async move {
-            let connection = match connection {
-                Ok(connection) => connection,
-                Err(report) => return outlet.tenant_failed(&report, true).await,
-            };
-            match list(&connection, endpoint, query, &mut Sink { outlet, tenant: &tenant, batch }).await {
-                Ok(_) => TenantEnd::Done,
-                Err(failure) => outlet.tenant_failed(&failure.report, failure.concerns_all_tenants).await,
-            }
-        }
+    with_each_connection(outlet, &prepared, &api, |connection, tenant| async move {
+        list(&connection, endpoint, query, &mut Sink { outlet, tenant: &tenant, batch }).await
     })
     .await;
 }
@@ -80,19 +94,72 @@ pub(crate) fn raw_batch(tenant: &TenantId, records: Vec<RawRecord>) -> Batch {
     Batch::Records(RecordsReply { tenant_id: tenant.to_string(), records })
 }
 
+fn pairs(texts: Vec<NamedText>) -> Vec<(String, String)> {
+    texts.into_iter().map(|text| (text.name, text.content)).collect()
+}
+
 /// Lists the records of the endpoint that the request names.
 pub(crate) async fn list_records(session: &'static Session, outlet: Outlet, request: RecordsRequest) {
     let Some(endpoint) = LISTS.iter().find(|endpoint| endpoint.name == request.list) else {
         let report = Report::new(Code::LibraryMismatch, format!("there is no list '{}'", request.list));
         return drop(outlet.failed(&report, true).await);
     };
+    let conditions = pairs(request.conditions);
+    let conditions = conditions.iter().map(|(field, value)| (field.as_str(), value.as_str()));
     let query = ListQuery {
-        filter: request.filter,
+        filter: odata::equal_too(request.filter.as_deref(), conditions),
         skip: request.skip,
         first: request.first,
         id: request.id,
         path: None,
-        parameters: request.parameters.into_iter().map(|parameter| (parameter.name, parameter.content)).collect(),
+        parameters: pairs(request.parameters),
     };
+    if endpoint.name == VULNERABILITY_FILES.name {
+        return list_export(session, &outlet, request.connection, &query).await;
+    }
     list_all(session, &outlet, request.connection, endpoint, &query, raw_batch).await;
+}
+
+async fn list_export(session: &'static Session, outlet: &Outlet, request: ConnectionRequest, query: &ListQuery) {
+    let (api, prepared) = match Prepared::for_calls(session, outlet, request, Service::Defender) {
+        Ok(prepared) => prepared,
+        Err(report) => return drop(outlet.failed(&report, true).await),
+    };
+    with_each_connection(outlet, &prepared, &api, |connection, tenant| async move {
+        list_files(&connection, query, &mut Sink { outlet, tenant: &tenant, batch: raw_batch }).await
+    })
+    .await;
+}
+
+/// Calls any path.
+pub(crate) async fn call_any(session: &'static Session, outlet: Outlet, request: ApiRequest) {
+    let query = ListQuery { first: request.first, parameters: pairs(request.parameters), ..ListQuery::default() };
+    let prepared = Prepared::for_calls(session, &outlet, request.connection, Service::Defender);
+    let (call, prepared) = match prepared.and_then(|(api, prepared)| {
+        let cloud = prepared.checked.identity.cloud;
+        let call = ApiCall::new(&request.method, &request.path, query, request.body, api, cloud);
+        Ok((call.map_err(|error| error.report())?, prepared))
+    }) {
+        Ok(prepared) => prepared,
+        Err(report) => return drop(outlet.failed(&report, true).await),
+    };
+    let (outlet, call) = (&outlet, &call);
+    with_each_connection(outlet, &prepared, &call.settings, |connection, tenant| async move {
+        call_api(&connection, call, &mut Sink { outlet, tenant: &tenant, batch: raw_batch }).await
+    })
+    .await;
+}
+
+/// Runs a hunting query.
+pub(crate) async fn hunt_all(session: &'static Session, outlet: Outlet, request: HuntingRequest) {
+    let query = HuntingQuery { query: request.query, timespan: request.timespan };
+    let (graph, prepared) = match Prepared::for_calls(session, &outlet, request.connection, Service::Graph) {
+        Ok(prepared) => prepared,
+        Err(report) => return drop(outlet.failed(&report, true).await),
+    };
+    let (outlet, query) = (&outlet, &query);
+    with_each_connection(outlet, &prepared, &graph, |connection, tenant| async move {
+        hunt(&connection, query, &mut Sink { outlet, tenant: &tenant, batch: raw_batch }).await
+    })
+    .await;
 }

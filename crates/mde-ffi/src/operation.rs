@@ -17,10 +17,12 @@ use tokio::task::AbortHandle;
 
 use crate::guard::{guarded, guarded_async};
 use crate::indicators::{IndicatorsReply, list_indicators};
-use crate::lists::{RecordsReply, list_records};
+use crate::lists::{RecordsReply, call_any, hunt_all, list_records};
 use crate::prepared::Prepared;
 use crate::replies::{EndReply, ErrorReply, Event, LogReply, ProgressReply, StartError};
-use crate::requests::{ConnectionRequest, IndicatorsRequest, RecordsRequest, TokensRequest};
+use crate::requests::{
+    ApiRequest, ConnectionRequest, HuntingRequest, IndicatorsRequest, RecordsRequest, TokensRequest,
+};
 use crate::session::{Session, session};
 use crate::tokens::{TokenReply, check_workload, get_tokens};
 use crate::trust::{ConsentLinkReply, FindingReply, consent_links, examine};
@@ -296,6 +298,16 @@ impl Operation {
     /// Begins to list the records of a named list.
     pub fn records(mut request: Wire<RecordsRequest>) -> ffi::Result<Self, StartError> {
         Self::begin(|session, outlet| list_records(session, outlet, request.unwire()))
+    }
+
+    /// Begins to call any path of the API.
+    pub fn api(mut request: Wire<ApiRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| call_any(session, outlet, request.unwire()))
+    }
+
+    /// Begins to hunt.
+    pub fn hunting(mut request: Wire<HuntingRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| hunt_all(session, outlet, request.unwire()))
     }
 
     /// Begins to examine the trust between the workload, the application and the tenants.

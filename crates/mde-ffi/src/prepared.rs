@@ -9,7 +9,7 @@ use mde_core::{Observer, Report, Reportable, TenantId};
 use mde_identity::TokenRequest;
 
 use crate::operation::Outlet;
-use crate::requests::{Checked, ConnectionRequest};
+use crate::requests::{Checked, ConnectionRequest, Service};
 use crate::session::Session;
 
 /// An operation's settings, checked once for all tenants.
@@ -26,12 +26,17 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// Checks the settings. Whether there are tenants is checked by [`Self::with_tenants`].
-    pub(crate) fn new(
+    pub(crate) fn new(session: &'static Session, outlet: &Outlet, request: ConnectionRequest) -> Result<Self, Report> {
+        Self::of(session, outlet, request, Service::Defender)
+    }
+
+    fn of(
         session: &'static Session,
         outlet: &Outlet,
         mut request: ConnectionRequest,
+        service: Service,
     ) -> Result<Self, Report> {
-        let checked = request.check().map_err(|error| error.report())?;
+        let checked = request.check_for(service).map_err(|error| error.report())?;
         let environment = &checked.identity.environment;
         let transport = session.transports.for_environment(environment).map_err(|error| error.report())?;
         if let Some(warning) = &checked.warning {
@@ -49,6 +54,21 @@ impl Prepared {
         })
     }
 
+    /// The same for calls of a service in at least one tenant, and where that service is.
+    pub(crate) fn for_calls(
+        session: &'static Session,
+        outlet: &Outlet,
+        request: ConnectionRequest,
+        service: Service,
+    ) -> Result<(ConnectionSettings, Self), Report> {
+        let prepared = Self::of(session, outlet, request, service)?.with_tenants()?;
+        let settings = match service {
+            Service::Defender => prepared.api()?,
+            Service::Graph => prepared.graph()?,
+        };
+        Ok((settings, prepared))
+    }
+
     /// The same, if there is at least one tenant.
     pub(crate) fn with_tenants(self) -> Result<Self, Report> {
         if self.tenant_ids.is_empty() { Err(InputError::Missing("-TenantId").report()) } else { Ok(self) }
@@ -63,6 +83,12 @@ impl Prepared {
     pub(crate) fn api(&self) -> Result<ConnectionSettings, Report> {
         let (base, region) = (self.api_base_url.as_deref(), self.region.as_deref());
         ConnectionSettings::of(base, region, &self.checked.identity).map_err(|error| error.report())
+    }
+
+    /// Where Microsoft Graph is.
+    fn graph(&self) -> Result<ConnectionSettings, Report> {
+        ConnectionSettings::of_graph(self.api_base_url.as_deref(), &self.checked.identity)
+            .map_err(|error| error.report())
     }
 
     /// A tenant's connection.

@@ -98,8 +98,45 @@ pub struct RecordsRequest {
     pub skip: u64,
     /// How many to return at most, of each tenant.
     pub first: Option<u64>,
+    /// Fields and the values that they must have.
+    pub conditions: Vec<NamedText>,
     /// Further parameters of the query.
     pub parameters: Vec<NamedText>,
+}
+
+/// Asks for a call of any path.
+#[ffi]
+pub struct ApiRequest {
+    /// Who asks.
+    pub connection: ConnectionRequest,
+    /// GET, POST, …
+    pub method: String,
+    /// The path, or an address on one of the cloud's own hosts.
+    pub path: String,
+    /// Parameters of the query.
+    pub parameters: Vec<NamedText>,
+    /// JSON.
+    pub body: Option<String>,
+    /// How many records to return at most, of each tenant.
+    pub first: Option<u64>,
+}
+
+/// Asks for the rows of a hunting query. The connection's address and scope are Microsoft Graph's.
+#[ffi]
+pub struct HuntingRequest {
+    /// Who asks.
+    pub connection: ConnectionRequest,
+    /// Kusto's query language.
+    pub query: String,
+    /// The time that is looked at, as ISO 8601 writes it.
+    pub timespan: Option<String>,
+}
+
+/// Which service a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    Defender,
+    Graph,
 }
 
 /// A connection request that has been checked. Tenants are checked one by one: a wrong one doesn't stop the others.
@@ -126,6 +163,11 @@ impl Checked {
 impl ConnectionRequest {
     /// Checks everything but the tenants, and takes what it needs of the rest.
     pub(crate) fn check(&mut self) -> Result<Checked, InputError> {
+        self.check_for(Service::Defender)
+    }
+
+    /// The same, for a token of this service unless the request names another.
+    pub(crate) fn check_for(&mut self, service: Service) -> Result<Checked, InputError> {
         if self.client_id.trim().is_empty() {
             return Err(InputError::Missing("-ClientId"));
         }
@@ -148,7 +190,11 @@ impl ConnectionRequest {
             service_connection: self.service_connection_id.clone(),
             assertion: self.assertion.as_deref().map(mde_core::Secret::new),
         };
-        let (scope, warning) = match self.scope.as_deref().or(cloud.scope) {
+        let own_scope = match service {
+            Service::Defender => cloud.scope.map(str::to_owned),
+            Service::Graph => cloud.graph_base_url.map(|base| format!("{base}/.default")),
+        };
+        let (scope, warning) = match self.scope.as_deref().or(own_scope.as_deref()) {
             Some(text) => {
                 let (scope, appended) = Scope::parse(text)?;
                 let warning =

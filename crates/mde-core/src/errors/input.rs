@@ -69,6 +69,14 @@ pub enum InputError {
     /// Microsoft documents no Defender API in this cloud.
     #[error("no Defender API is documented in the cloud {0}")]
     CloudWithoutDefender(&'static str),
+    /// A path that leads away from the API.
+    #[error("'{path}' can't be called: {why}")]
+    Path {
+        /// The path that was given, without its query.
+        path: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A proxy setting that is not a URL.
     #[error("{0} does not name a proxy")]
     Proxy(&'static str),
@@ -90,6 +98,7 @@ impl Reportable for InputError {
             Self::Cloud(_) => Code::CloudUnknown,
             Self::Region { .. } => Code::RegionUnknown,
             Self::CloudWithoutDefender(_) => Code::CloudWithoutDefender,
+            Self::Path { .. } => Code::PathInvalid,
             Self::Proxy(_) => Code::ProxyInvalid,
         };
         let report = Report::new(code, self.to_string());

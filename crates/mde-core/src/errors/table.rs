@@ -203,7 +203,7 @@ table! {
         "Wait as long as the text above says, then try again. Tokens are cached for the life of the process: avoid -ForceRefresh and one process per call."
     2018 RolesMissing PermissionDenied lasting
         "The token carries no permission for the Defender API."
-        "Grant application {client} an application permission (for indicators: Ti.ReadWrite.All of WindowsDefenderATP) and have an administrator of tenant {tenant} consent: {consent_url} The scope must be https://api.securitycenter.microsoft.com/.default (given: {scope}): a token for https://api.security.microsoft.com is for another API."
+        "Grant application {client} an application permission (for indicators: Ti.ReadWrite.All of WindowsDefenderATP; for hunting: ThreatHunting.Read.All of Microsoft Graph) and have an administrator of tenant {tenant} consent: {consent_url} For the Defender API the scope must be https://api.securitycenter.microsoft.com/.default (given: {scope}): a token for https://api.security.microsoft.com is for another API."
     2019 TenantMismatch SecurityError lasting
         "Entra issued a token of another tenant than the one asked for."
         "The token was dropped. Check the authority {authority}: nothing but Microsoft's own sign-in host may answer there."
@@ -265,6 +265,9 @@ table! {
     3011 DefenderRefused InvalidArgument lasting
         "Defender refused the call."
         "Read Defender's own text above; the request id helps Microsoft support."
+    3012 OutcomeUnknown ConnectionError lasting
+        "A call that changes something was sent, and no answer says whether it took effect."
+        "Look at what is there before you repeat the call: it was sent once and not again."
 
     4001 TenantIdInvalid InvalidArgument lasting
         "The tenant id is neither a GUID nor a domain name."
@@ -308,6 +311,12 @@ table! {
     4014 SettingMissing InvalidArgument lasting
         "A setting that a call can't be made without was neither given nor set by Connect-MdeFic."
         "Pass {setting}, or set it once for this session with Connect-MdeFic."
+    4015 PathInvalid InvalidArgument lasting
+        "The path does not belong to the API, so that the token must not go there."
+        "Pass a path such as /api/machines, or an address on one of the cloud's own hosts of the API."
+    4016 ParametersConflict InvalidArgument lasting
+        "Two parameters exclude each other."
+        "Leave out one of them; the message names both."
 
     5001 ConnectFailed ConnectionError transient
         "No connection could be made."
