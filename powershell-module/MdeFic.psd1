@@ -8,7 +8,7 @@
     Description          = 'Calls Microsoft Defender for Endpoint in any tenant without a secret: a managed identity is exchanged, as a federated credential, for a token of a multi-tenant application.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
-    CmdletsToExport      = @('Connect-MdeFic', 'Disconnect-MdeFic', 'Get-MdeAlert', 'Get-MdeDevice', 'Get-MdeDeviceVulnerability', 'Get-MdeFicContext', 'Get-MdeFicToken', 'Get-MdeIndicator', 'Get-MdeRecommendation', 'Get-MdeSoftware', 'Invoke-MdeApi', 'Invoke-MdeHunting', 'New-MdeFicConsentLink', 'Test-MdeFicTrust')
+    CmdletsToExport      = @('Compare-MdeIndicator', 'Connect-MdeFic', 'Disconnect-MdeFic', 'Export-MdeIndicator', 'Get-MdeAlert', 'Get-MdeDevice', 'Get-MdeDeviceVulnerability', 'Get-MdeFicContext', 'Get-MdeFicToken', 'Get-MdeIndicator', 'Get-MdeRecommendation', 'Get-MdeSoftware', 'Import-MdeIndicator', 'Invoke-MdeApi', 'Invoke-MdeHunting', 'New-MdeFicConsentLink', 'New-MdeIndicator', 'Remove-MdeIndicator', 'Set-MdeIndicator', 'Sync-MdeIndicator', 'Test-MdeFicTrust')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -10,6 +10,59 @@ namespace MdeFic.Commands;
 [OutputType(typeof(Indicator))]
 public sealed class GetMdeIndicatorCommand : RecordCommand
 {
+    /// <summary>Those of these ids.</summary>
+    [Parameter]
+    public string[] Id { get; set; } = [];
+
+    /// <summary>Those of these values.</summary>
+    [Parameter]
+    [Alias("Value")]
+    public string[] IndicatorValue { get; set; } = [];
+
+    /// <summary>Those of these types.</summary>
+    [Parameter]
+    [Alias("Type")]
+    [ArgumentCompleter(typeof(IndicatorTypeCompleter))]
+    public string[] IndicatorType { get; set; } = [];
+
+    /// <summary>Those with these actions.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(IndicatorActionCompleter))]
+    public string[] Action { get; set; } = [];
+
+    /// <summary>Those of these severities.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(IndicatorSeverityCompleter))]
+    public string[] Severity { get; set; } = [];
+
+    /// <summary>Those with these titles.</summary>
+    [Parameter]
+    public string[] Title { get; set; } = [];
+
+    /// <summary>Those that these applications or users created.</summary>
+    [Parameter]
+    public string[] CreatedBy { get; set; } = [];
+
+    /// <summary>Those with these external ids.</summary>
+    [Parameter]
+    public string[] ExternalId { get; set; } = [];
+
+    /// <summary>Those that delete themselves before this.</summary>
+    [Parameter]
+    public DateTimeOffset? ExpiresBefore { get; set; }
+
+    /// <summary>Those that delete themselves after this.</summary>
+    [Parameter]
+    public DateTimeOffset? ExpiresAfter { get; set; }
+
+    /// <summary>Those that never delete themselves.</summary>
+    [Parameter]
+    public SwitchParameter NeverExpires { get; set; }
+
+    /// <summary>Those of which there is another one with the same type and value.</summary>
+    [Parameter]
+    public SwitchParameter Duplicate { get; set; }
+
     /// <inheritdoc/>
     private protected override void Process(ConnectionRequest connection)
     {
@@ -19,6 +72,21 @@ public sealed class GetMdeIndicatorCommand : RecordCommand
             filter = string.IsNullOrWhiteSpace(Filter) ? null : Filter,
             skip = Skip,
             first = First,
+            search = new SearchRequest
+            {
+                ids = [.. Id],
+                values = [.. IndicatorValue],
+                types = [.. IndicatorType],
+                actions = [.. Action],
+                severities = [.. Severity],
+                titles = [.. Title],
+                created_by = [.. CreatedBy],
+                external_ids = [.. ExternalId],
+                expires_before = ExpiresBefore?.UtcTicks,
+                expires_after = ExpiresAfter?.UtcTicks,
+                never_expires = NeverExpires,
+                has_duplicate = Duplicate,
+            },
         };
         Run(() => Operation.Indicators(request.Wire()), operation =>
         {

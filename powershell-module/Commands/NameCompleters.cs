@@ -92,3 +92,21 @@ public sealed class VulnerabilitySeverityCompleter : NameCompleter
 {
     private protected override IEnumerable<string> Names() => ["Low", "Medium", "High", "Critical"];
 }
+
+/// <summary>Completes types of indicators.</summary>
+public sealed class IndicatorTypeCompleter : NameCompleter
+{
+    private protected override IEnumerable<string> Names() => ["FileSha1", "FileSha256", "FileMd5", "CertificateThumbprint", "IpAddress", "DomainName", "Url"];
+}
+
+/// <summary>Completes actions of indicators.</summary>
+public sealed class IndicatorActionCompleter : NameCompleter
+{
+    private protected override IEnumerable<string> Names() => ["Allowed", "Audit", "Warn", "Block", "BlockAndRemediate"];
+}
+
+/// <summary>Completes severities of indicators.</summary>
+public sealed class IndicatorSeverityCompleter : NameCompleter
+{
+    private protected override IEnumerable<string> Names() => ["Informational", "Low", "Medium", "High"];
+}

@@ -16,7 +16,7 @@ public abstract class TenantCommand : IdentityCommand
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Tenant", "CustomerId")]
     [ValidateNotNullOrEmpty]
-    public string[]? TenantId { get; set; }
+    public virtual string[]? TenantId { get; set; }
 
     /// <summary>How many tenants are worked on at once.</summary>
     [Parameter]

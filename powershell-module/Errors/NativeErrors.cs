@@ -38,6 +38,17 @@ internal static class NativeErrors
     internal static MdeFicException ParametersConflict(string message, string remedy) =>
         new(Reply("MDE4016.ParametersConflict", "InvalidArgument", message, remedy));
 
+    internal static MdeFicException FileExists(string path)
+    {
+        var reply = Reply(
+            "MDE4017.IndicatorFileUnusable",
+            "ResourceExists",
+            $"the file {path} is there already",
+            "Name another file, or leave out -NoClobber to overwrite it.");
+        reply.is_final = false;
+        return new MdeFicException(reply);
+    }
+
     internal static MdeFicException UnreadableRecord(string tenantId, Exception error)
     {
         var reply = Reply(

@@ -17,6 +17,8 @@ namespace MdeFic.Json;
 [JsonSerializable(typeof(Software))]
 [JsonSerializable(typeof(Recommendation))]
 [JsonSerializable(typeof(Alert))]
+[JsonSerializable(typeof(IndicatorResult))]
+[JsonSerializable(typeof(IndicatorComparison))]
 internal sealed partial class DefenderJson : JsonSerializerContext
 {
 }

@@ -62,7 +62,7 @@ public sealed class ApiTests : ModuleTest
     [Fact]
     public void A_change_whose_answer_is_lost_is_not_sent_again()
     {
-        Emulator.AddFault("""{"target":"indicators","kind":"reset","times":1}""");
+        Emulator.AddFault("""{"target":"indicatorWrites","kind":"reset"}""");
         var error = Engine.Invoke($$"""{{Call}} $fabrikam -Path /api/indicators -Method POST -Body @{ a = 1 }""").OnlyError;
         Assert.StartsWith("MDE3012.OutcomeUnknown", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(Fabrikam, error.TargetObject);

@@ -91,6 +91,7 @@ async fn main() -> Result<(), String> {
             tokens: Arc::clone(&tokens),
             transport: Arc::clone(&transport),
             pacer: Arc::clone(&pacer),
+            has_warned: std::sync::atomic::AtomicBool::new(false),
             observer: Arc::clone(&observer),
         };
         println!("tenant {tenant}");

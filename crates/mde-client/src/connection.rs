@@ -1,6 +1,7 @@
 //! One tenant's connection to the Defender API: its address, its token, one page at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use mde_core::cloud::{join, service_url};
 use mde_core::errors::InputError;
@@ -14,7 +15,7 @@ use mde_identity::{
 use tokio::time::Duration;
 use url::Url;
 
-use crate::endpoints::Endpoint;
+use crate::endpoints::{Endpoint, INDICATORS};
 use crate::error::{self, DefenderError};
 use crate::pace::{Pace, PaceKey, Pacer};
 
@@ -76,6 +77,8 @@ pub struct Connection {
     pub pacer: Arc<Pacer>,
     /// Hears what goes on.
     pub observer: Arc<dyn Observer>,
+    /// Whether it has been said that the token shows a part of the list only.
+    pub has_warned: AtomicBool,
 }
 
 /// A request as a connection sends it.
@@ -153,6 +156,13 @@ impl Connection {
         let token = self.tokens.token(&self.transport, &self.observer, &self.token_request, freshness).await?;
         if token.claims.roles.is_empty() {
             return Err(DefenderError::RolesMissing(Box::new(roles_missing(&self.token_request))));
+        }
+        if endpoint.path == INDICATORS.path && sees_only_own(&token) && !self.has_warned.swap(true, Ordering::Relaxed) {
+            self.observer.warning(format!(
+                "tenant {}: with the permission Ti.ReadWrite alone, Defender shows only the indicators that application {} \
+                 created; Ti.ReadWrite.All shows all",
+                self.token_request.tenant, self.token_request.client
+            ));
         }
         let has_role = token.claims.roles.iter().any(|role| endpoint.roles.contains(&role.as_str()));
         if !endpoint.roles.is_empty() && !has_role {
@@ -274,4 +284,12 @@ impl Connection {
 /// The value as it stands in a query or a path.
 pub(crate) fn encode(value: &str) -> String {
     url::form_urlencoded::byte_serialize(value.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// Whether Defender shows this token only what its application created.
+///
+/// Source: learn.microsoft.com/defender-endpoint/api/get-ti-indicators-collection
+fn sees_only_own(token: &AppToken) -> bool {
+    let has = |name: &str| token.claims.roles.iter().any(|role| role == name);
+    has("Ti.ReadWrite") && !has("Ti.ReadWrite.All") && !has("Ti.Read.All")
 }

@@ -65,6 +65,10 @@ pub const IMPORT_INDICATORS: Endpoint = Endpoint {
     pages: Pages::Counted,
 };
 
+/// Removes one indicator.
+pub const DELETE_INDICATOR: Endpoint =
+    Endpoint { name: "indicator-delete", path: "/api/indicators/{id}", roles: WRITES_INDICATORS, ..INDICATORS };
+
 /// Removes up to 500 indicators.
 pub const DELETE_INDICATORS: Endpoint = Endpoint {
     name: "indicators-delete",

@@ -17,6 +17,7 @@ mod permissions;
 mod raw_record;
 mod timestamp;
 mod trust;
+pub mod writing;
 
 pub use api_call::{ApiCall, call_api};
 pub use connection::{Connection, ConnectionSettings};

@@ -1,6 +1,9 @@
 //! Which application permissions each cmdlet needs. One row a cmdlet; the endpoints themselves carry the same lists.
 
-use crate::endpoints::{ALERTS, Endpoint, INDICATORS, MACHINE_VULNERABILITIES, MACHINES, RECOMMENDATIONS, SOFTWARE};
+use crate::endpoints::{
+    ALERTS, DELETE_INDICATORS, Endpoint, IMPORT_INDICATORS, INDICATORS, MACHINE_VULNERABILITIES, MACHINES,
+    RECOMMENDATIONS, SOFTWARE,
+};
 
 /// A cmdlet and what it calls.
 #[derive(Debug)]
@@ -30,4 +33,6 @@ pub const CMDLET_NEEDS: &[CmdletNeeds] = &[
     needs("Get-MdeSoftware", &SOFTWARE),
     needs("Get-MdeRecommendation", &RECOMMENDATIONS),
     needs("Get-MdeAlert", &ALERTS),
+    needs("Import-MdeIndicator", &IMPORT_INDICATORS),
+    needs("Remove-MdeIndicator", &DELETE_INDICATORS),
 ];

@@ -199,6 +199,10 @@ pub struct DefenderSettings {
     pub audiences: Vec<String>,
     /// Content encoding of replies.
     pub compression: Compression,
+    /// How many indicators a tenant holds.
+    pub indicator_capacity: usize,
+    /// Keeps the documented limits, with minutes of this length; none when left out.
+    pub rate_limit_minute_milliseconds: Option<u64>,
 }
 
 /// What the application is in a customer tenant.
@@ -417,6 +421,8 @@ impl Default for DefenderSettings {
                 .map(Into::into)
                 .to_vec(),
             compression: Compression::default(),
+            indicator_capacity: 15_000,
+            rate_limit_minute_milliseconds: None,
         }
     }
 }

@@ -25,6 +25,10 @@ pub enum Target {
     Token,
     /// `GET /api/indicators`.
     Indicators,
+    /// What writes indicators.
+    IndicatorWrites,
+    /// Every other endpoint of Defender and Microsoft Graph.
+    Lists,
 }
 
 /// How `Retry-After` is written.
@@ -80,6 +84,8 @@ pub enum FaultKind {
     UnavailablePage,
     /// The connection is reset without an answer.
     Reset,
+    /// The request is carried out; then the connection is reset without an answer.
+    ResetAfter,
     /// No answer until the client goes away or the emulator stops.
     Hang,
     /// The real answer, a few bytes at a time.
@@ -120,6 +126,7 @@ impl FaultKind {
             Self::EntraError { .. } => "entraError",
             Self::UnavailablePage => "unavailablePage",
             Self::Reset => "reset",
+            Self::ResetAfter => "resetAfter",
             Self::Hang => "hang",
             Self::Slow { .. } => "slow",
             Self::Truncate => "truncate",
@@ -246,6 +253,10 @@ pub(crate) fn apply(kind: &FaultKind, route: &Route, shared: &Shared, received: 
     let whole = |reply| Outcome::Answer(reply, Delivery::Whole);
     match kind {
         FaultKind::Reset => Outcome::Reset,
+        FaultKind::ResetAfter => {
+            drop((route.answer)(shared, received));
+            Outcome::Reset
+        }
         FaultKind::Hang => Outcome::Hang,
         FaultKind::Status { status, retry_after } => {
             let reply = (route.failure)(shared, received, *status);
@@ -312,7 +323,11 @@ pub(crate) fn apply(kind: &FaultKind, route: &Route, shared: &Shared, received: 
             }
             whole((route.answer)(shared, received))
         }
-        FaultKind::Expired if route.target == Some(Target::Indicators) => whole((route.failure)(shared, received, 401)),
+        FaultKind::Expired
+            if matches!(route.target, Some(Target::Indicators | Target::IndicatorWrites | Target::Lists)) =>
+        {
+            whole((route.failure)(shared, received, 401))
+        }
         FaultKind::Expired => {
             received.issue_expired = true;
             whole((route.answer)(shared, received))

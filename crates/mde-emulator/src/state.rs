@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use crate::CANARY;
 use crate::config::{Config, DefenderState, Tenant};
-use crate::defender::IndicatorSet;
+use crate::defender::{IndicatorSet, Limits};
 use crate::emulator::{Endpoints, StartError};
 use crate::exchange::Received;
 use crate::faults::Faults;
@@ -24,6 +24,8 @@ pub(crate) struct TenantState {
     generation: AtomicU64,
     demands_claims: AtomicBool,
     indicators: RwLock<Arc<IndicatorSet>>,
+    /// The id that the next new indicator gets; ids are never used again.
+    next_id: Mutex<u64>,
 }
 
 impl TenantState {
@@ -34,6 +36,7 @@ impl TenantState {
             generation: AtomicU64::new(0),
             demands_claims: AtomicBool::new(false),
             indicators: RwLock::new(Arc::new(indicators)),
+            next_id: Mutex::new(1_000_000),
         }
     }
 
@@ -54,6 +57,15 @@ impl TenantState {
         Arc::clone(&self.indicators.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Changes the tenant's indicators; one change at a time.
+    pub(crate) fn edit_indicators<T>(&self, edit: impl FnOnce(&mut Vec<Value>, &mut u64) -> T) -> T {
+        let mut next_id = self.next_id.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut records = self.indicators().values();
+        let outcome = edit(&mut records, &mut next_id);
+        *self.indicators.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(IndicatorSet::given(records));
+        outcome
+    }
+
     fn is(&self, name: &str) -> bool {
         self.settings.id.eq_ignore_ascii_case(name)
             || self.settings.domains.iter().any(|domain| domain.eq_ignore_ascii_case(name))
@@ -66,6 +78,7 @@ pub(crate) struct Shared {
     pub(crate) keys: &'static Keys,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
+    pub(crate) limits: Limits,
     pub(crate) endpoints: OnceLock<Endpoints>,
     tenants: RwLock<Vec<Arc<TenantState>>>,
     identity_header: RwLock<String>,
@@ -94,6 +107,7 @@ impl Shared {
             keys: Keys::get()?,
             faults: Faults::default(),
             journal: Journal::new(),
+            limits: Limits::default(),
             endpoints: OnceLock::new(),
             tenants: RwLock::default(),
             identity_header: RwLock::new(new_header()),

@@ -1,12 +1,16 @@
 //! Indicators across the boundary.
 
+use std::sync::Arc;
+
 use interoptopus::ffi;
-use mde_client::{INDICATORS, Indicator, ListQuery, Timestamp};
+use mde_client::indicators::{IndicatorSearch, SearchSink};
+use mde_client::{INDICATORS, Indicator, Timestamp, list};
 use mde_core::TenantId;
 
-use crate::lists::list_all;
+use crate::lists::{list_all, sink, with_each_connection};
 use crate::operation::{Batch, Outlet};
-use crate::requests::IndicatorsRequest;
+use crate::prepared::Prepared;
+use crate::requests::{IndicatorsRequest, SearchRequest, Service};
 use crate::session::Session;
 use crate::texts::Texts;
 
@@ -105,8 +109,46 @@ fn batch(tenant: &TenantId, indicators: Vec<Indicator>) -> Batch {
     Batch::Indicators(IndicatorsReply { tenant_id: tenant.to_string(), texts: texts.into_texts(), indicators })
 }
 
+fn search(request: SearchRequest) -> IndicatorSearch {
+    IndicatorSearch {
+        ids: request.ids,
+        values: request.values,
+        types: request.types,
+        actions: request.actions,
+        severities: request.severities,
+        titles: request.titles,
+        created_by: request.created_by,
+        external_ids: request.external_ids,
+        expires_before: request.expires_before.map(Timestamp),
+        expires_after: request.expires_after.map(Timestamp),
+        never_expires: request.never_expires,
+        has_duplicate: request.has_duplicate,
+    }
+}
+
 /// Lists the indicators of every tenant as they come.
 pub(crate) async fn list_indicators(session: &'static Session, outlet: Outlet, request: IndicatorsRequest) {
-    let query = ListQuery { filter: request.filter, skip: request.skip, first: request.first, ..ListQuery::default() };
-    list_all(session, &outlet, request.connection, &INDICATORS, &query, batch).await;
+    let IndicatorsRequest { connection, filter, skip, first, search: wanted } = request;
+    let search = search(wanted);
+    let query = search.query(filter.as_deref(), skip, first);
+    if !search.is_local() {
+        return list_all(session, &outlet, connection, &INDICATORS, query, batch).await;
+    }
+    let (api, prepared) = match Prepared::for_calls(session, &outlet, connection, Service::Defender) {
+        Ok(prepared) => prepared,
+        Err(report) => return drop(outlet.failed(&report, true).await),
+    };
+    let shared = Arc::new((search, query));
+    with_each_connection(&outlet, &prepared, &api, |connection, outlet, tenant| {
+        let shared = Arc::clone(&shared);
+        async move {
+            let (search, query) = &*shared;
+            let mut sink = sink(&outlet, &tenant, batch);
+            let mut searched = SearchSink::new(search, skip, first, &mut sink);
+            let ended = list(&connection, &INDICATORS, query, &mut searched).await;
+            searched.finish().await;
+            ended
+        }
+    })
+    .await;
 }

@@ -3,6 +3,7 @@
 //! Three rules hold everywhere: a panic never leaves this library, an event is pulled and never called back, and what is
 //! abandoned on the other side is aborted on this one.
 
+mod exports;
 mod guard;
 mod indicators;
 mod lists;
@@ -14,11 +15,13 @@ mod session;
 mod texts;
 mod tokens;
 mod trust;
+mod writes;
 
 use interoptopus::inventory::RustInventory;
 use interoptopus::wire::Wire;
 use interoptopus::{builtins_string, builtins_wire, ffi, function, guard, service};
 
+pub use exports::{ExportReply, export_indicators};
 pub use indicators::{ExtraPropertyReply, IndicatorReply, IndicatorsReply};
 pub use lists::RecordsReply;
 pub use operation::Operation;
@@ -54,6 +57,7 @@ pub fn ffi_inventory() -> RustInventory {
         .register(builtins_string!())
         .register(builtins_wire!())
         .register(function!(environment_variable_names))
+        .register(function!(export_indicators))
         .register(function!(identity_source_names))
         .register(function!(cloud_names))
         .register(function!(cached_tokens))

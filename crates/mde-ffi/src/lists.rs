@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use interoptopus::ffi;
@@ -48,22 +49,26 @@ impl<T: Record> RecordSink<T> for Sink<'_, T> {
 }
 
 /// Works with a connection to every tenant; what the work returns for one tenant is that tenant's end.
-async fn with_each_connection<W, F>(outlet: &Outlet, prepared: &Prepared, settings: &ConnectionSettings, work: W)
-where
-    W: Fn(Connection, TenantId) -> F,
-    F: Future<Output = Result<ListSummary, ListFailure>>,
+pub(crate) async fn with_each_connection<W, F>(
+    outlet: &Outlet,
+    prepared: &Prepared,
+    settings: &ConnectionSettings,
+    work: W,
+) where
+    W: Fn(Connection, Outlet, TenantId) -> F,
+    F: Future<Output = Result<ListSummary, ListFailure>> + Send + 'static,
 {
     for_each_tenant(outlet, prepared, |tenant| {
-        let connection = prepared.connection(settings, tenant.clone());
-        let work = &work;
+        let done =
+            prepared.connection(settings, tenant.clone()).map(|connection| work(connection, outlet.clone(), tenant));
+        let outlet = outlet.clone();
         async move {
-            let connection = match connection {
-                Ok(connection) => connection,
-                Err(report) => return outlet.tenant_failed(&report, true).await,
-            };
-            match work(connection, tenant).await {
-                Ok(_) => TenantEnd::Done,
-                Err(failure) => outlet.tenant_failed(&failure.report, failure.concerns_all_tenants).await,
+            match done {
+                Err(report) => outlet.tenant_failed(&report, true).await,
+                Ok(work) => match work.await {
+                    Ok(_) => TenantEnd::Done,
+                    Err(failure) => outlet.tenant_failed(&failure.report, failure.concerns_all_tenants).await,
+                },
             }
         }
     })
@@ -75,23 +80,39 @@ pub(crate) async fn list_all<T: Record>(
     session: &'static Session,
     outlet: &Outlet,
     request: ConnectionRequest,
-    endpoint: &Endpoint,
-    query: &ListQuery,
+    endpoint: &'static Endpoint,
+    query: ListQuery,
     batch: fn(&TenantId, Vec<T>) -> Batch,
 ) {
     let (api, prepared) = match Prepared::for_calls(session, outlet, request, Service::Defender) {
         Ok(prepared) => prepared,
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
-    with_each_connection(outlet, &prepared, &api, |connection, tenant| async move {
-        list(&connection, endpoint, query, &mut Sink { outlet, tenant: &tenant, batch }).await
+    let query = Arc::new(query);
+    with_each_connection(outlet, &prepared, &api, |connection, outlet, tenant| {
+        let query = Arc::clone(&query);
+        async move { list(&connection, endpoint, &query, &mut sink(&outlet, &tenant, batch)).await }
     })
     .await;
 }
 
-pub(crate) fn raw_batch(tenant: &TenantId, records: Vec<RawRecord>) -> Batch {
+fn raw_batch(tenant: &TenantId, records: Vec<RawRecord>) -> Batch {
     let records = records.into_iter().map(|record| record.json).collect();
     Batch::Records(RecordsReply { tenant_id: tenant.to_string(), records })
+}
+
+/// Takes the records of a tenant.
+pub(crate) fn sink<'a, T: Record>(
+    outlet: &'a Outlet,
+    tenant: &'a TenantId,
+    batch: fn(&TenantId, Vec<T>) -> Batch,
+) -> impl RecordSink<T> + 'a {
+    Sink { outlet, tenant, batch }
+}
+
+/// Takes records as JSON.
+pub(crate) fn raw_sink<'a>(outlet: &'a Outlet, tenant: &'a TenantId) -> impl RecordSink<RawRecord> + 'a {
+    sink(outlet, tenant, raw_batch)
 }
 
 fn pairs(texts: Vec<NamedText>) -> Vec<(String, String)> {
@@ -115,18 +136,20 @@ pub(crate) async fn list_records(session: &'static Session, outlet: Outlet, requ
         parameters: pairs(request.parameters),
     };
     if endpoint.name == VULNERABILITY_FILES.name {
-        return list_export(session, &outlet, request.connection, &query).await;
+        return list_export(session, &outlet, request.connection, query).await;
     }
-    list_all(session, &outlet, request.connection, endpoint, &query, raw_batch).await;
+    list_all(session, &outlet, request.connection, endpoint, query, raw_batch).await;
 }
 
-async fn list_export(session: &'static Session, outlet: &Outlet, request: ConnectionRequest, query: &ListQuery) {
+async fn list_export(session: &'static Session, outlet: &Outlet, request: ConnectionRequest, query: ListQuery) {
     let (api, prepared) = match Prepared::for_calls(session, outlet, request, Service::Defender) {
         Ok(prepared) => prepared,
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
-    with_each_connection(outlet, &prepared, &api, |connection, tenant| async move {
-        list_files(&connection, query, &mut Sink { outlet, tenant: &tenant, batch: raw_batch }).await
+    let query = Arc::new(query);
+    with_each_connection(outlet, &prepared, &api, |connection, outlet, tenant| {
+        let query = Arc::clone(&query);
+        async move { list_files(&connection, &query, &mut raw_sink(&outlet, &tenant)).await }
     })
     .await;
 }
@@ -143,9 +166,10 @@ pub(crate) async fn call_any(session: &'static Session, outlet: Outlet, request:
         Ok(prepared) => prepared,
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
-    let (outlet, call) = (&outlet, &call);
-    with_each_connection(outlet, &prepared, &call.settings, |connection, tenant| async move {
-        call_api(&connection, call, &mut Sink { outlet, tenant: &tenant, batch: raw_batch }).await
+    let call = Arc::new(call);
+    with_each_connection(&outlet, &prepared, &call.settings, |connection, outlet, tenant| {
+        let call = Arc::clone(&call);
+        async move { call_api(&connection, &call, &mut raw_sink(&outlet, &tenant)).await }
     })
     .await;
 }
@@ -157,9 +181,10 @@ pub(crate) async fn hunt_all(session: &'static Session, outlet: Outlet, request:
         Ok(prepared) => prepared,
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
-    let (outlet, query) = (&outlet, &query);
-    with_each_connection(outlet, &prepared, &graph, |connection, tenant| async move {
-        hunt(&connection, query, &mut Sink { outlet, tenant: &tenant, batch: raw_batch }).await
+    let query = Arc::new(query);
+    with_each_connection(&outlet, &prepared, &graph, |connection, outlet, tenant| {
+        let query = Arc::clone(&query);
+        async move { hunt(&connection, &query, &mut raw_sink(&outlet, &tenant)).await }
     })
     .await;
 }

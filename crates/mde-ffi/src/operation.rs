@@ -6,14 +6,14 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
-use futures_util::StreamExt;
 use interoptopus::ffi;
 use interoptopus::pattern::asynk::{Async, AsyncRuntime, TaskHandle};
 use interoptopus::wire::Wire;
 use mde_core::{Observer, Report, Reportable, TenantId};
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::guard::{guarded, guarded_async};
 use crate::indicators::{IndicatorsReply, list_indicators};
@@ -21,14 +21,18 @@ use crate::lists::{RecordsReply, call_any, hunt_all, list_records};
 use crate::prepared::Prepared;
 use crate::replies::{EndReply, ErrorReply, Event, LogReply, ProgressReply, StartError};
 use crate::requests::{
-    ApiRequest, ConnectionRequest, HuntingRequest, IndicatorsRequest, RecordsRequest, TokensRequest,
+    ApiRequest, ComparisonRequest, ConnectionRequest, HuntingRequest, IndicatorsRequest, RecordsRequest, TokensRequest,
+    WriteRequest,
 };
 use crate::session::{Session, session};
 use crate::tokens::{TokenReply, check_workload, get_tokens};
 use crate::trust::{ConsentLinkReply, FindingReply, consent_links, examine};
+use crate::writes::{change_all, compare_all, import_all, remove_all, sync_all};
 
 /// How many events may wait to be pulled before the work waits.
 const QUEUE: usize = 4;
+/// How often progress crosses the boundary at most, in milliseconds.
+const BETWEEN_REPORTS: u64 = 100;
 /// More tenants at once would only queue up at the connection pools.
 const MOST_AT_ONCE: usize = 64;
 
@@ -67,13 +71,29 @@ pub(crate) struct Outlet {
     progress: Arc<Counters>,
 }
 
-#[derive(Default)]
 struct Counters {
+    started: Instant,
+    /// When progress was reported last, in milliseconds since the start.
+    last_report: AtomicU64,
     tenants: AtomicU32,
     done: AtomicU32,
     failed: AtomicU32,
     waiting: AtomicU32,
     records: AtomicU64,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            last_report: AtomicU64::new(0),
+            tenants: AtomicU32::new(0),
+            done: AtomicU32::new(0),
+            failed: AtomicU32::new(0),
+            waiting: AtomicU32::new(0),
+            records: AtomicU64::new(0),
+        }
+    }
 }
 
 /// Nobody pulls any more.
@@ -99,9 +119,18 @@ impl Outlet {
         }
     }
 
-    /// Progress is for a person: when the queue is full, the next one will do.
+    /// Progress is for a person: now and then is enough, and when the queue is full, the next one will do.
     fn report_progress(&self) {
-        let Counters { tenants, done, failed, waiting, records } = &*self.progress;
+        let elapsed = self.progress.started.elapsed().as_millis() as u64;
+        let last = self.progress.last_report.load(Ordering::Relaxed);
+        if elapsed >= last + BETWEEN_REPORTS {
+            self.progress.last_report.store(elapsed, Ordering::Relaxed);
+            self.send_progress();
+        }
+    }
+
+    fn send_progress(&self) {
+        let Counters { tenants, done, failed, waiting, records, .. } = &*self.progress;
         let progress = ProgressReply {
             tenants_done: done.load(Ordering::Relaxed),
             tenants_failed: failed.load(Ordering::Relaxed),
@@ -131,7 +160,8 @@ impl Observer for Outlet {
         } else {
             waiting.fetch_sub(1, Ordering::Relaxed);
         }
-        self.report_progress();
+        // It may be the last thing that happens for a while.
+        self.send_progress();
     }
 }
 
@@ -151,34 +181,39 @@ impl TenantEnd {
     }
 }
 
-/// Works on the tenants, some at once. A malformed id is that tenant's failure.
+/// Works on the tenants, some at once, each in a task of its own: one tenant's reading is no other tenant's wait. A
+/// malformed id is that tenant's failure.
 pub(crate) async fn for_each_tenant<W, F>(outlet: &Outlet, prepared: &Prepared, work: W)
 where
     W: Fn(TenantId) -> F,
-    F: Future<Output = TenantEnd>,
+    F: Future<Output = TenantEnd> + Send + 'static,
 {
     let Prepared { tenant_ids, at_once, .. } = prepared;
     outlet.progress.tenants.store(tenant_ids.len() as u32, Ordering::Relaxed);
-    let ends = futures_util::stream::iter(tenant_ids.iter().cloned())
-        .map(|text| {
-            let work = &work;
-            async move {
-                match TenantId::parse(&text) {
-                    Ok(tenant) => work(tenant).await,
-                    Err(error) => match outlet.failed(&error.report().target(text), false).await {
-                        Ok(()) => TenantEnd::Failed,
-                        Err(Gone) => TenantEnd::Stop,
-                    },
+    let mut waiting = tenant_ids.iter();
+    let mut running = JoinSet::new();
+    loop {
+        while running.len() < (*at_once as usize).clamp(1, MOST_AT_ONCE)
+            && let Some(text) = waiting.next()
+        {
+            match TenantId::parse(text) {
+                Ok(tenant) => drop(running.spawn(work(tenant))),
+                Err(error) => {
+                    let (outlet, report) = (outlet.clone(), error.report().target(text.clone()));
+                    running.spawn(async move { outlet.tenant_failed(&report, false).await });
                 }
             }
-        })
-        .buffer_unordered((*at_once as usize).clamp(1, MOST_AT_ONCE));
-    let mut ends = std::pin::pin!(ends);
-    while let Some(end) = ends.next().await {
-        match end {
-            TenantEnd::Done => {}
-            TenantEnd::Failed => drop(outlet.progress.failed.fetch_add(1, Ordering::Relaxed)),
-            TenantEnd::Stop => return,
+        }
+        let Some(ended) = running.join_next().await else { return };
+        match ended {
+            Ok(TenantEnd::Done) => {}
+            Ok(TenantEnd::Failed) => drop(outlet.progress.failed.fetch_add(1, Ordering::Relaxed)),
+            Ok(TenantEnd::Stop) => return,
+            // The whole operation's guard tells it as it tells its own.
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => return,
+            },
         }
         outlet.progress.done.fetch_add(1, Ordering::Relaxed);
         outlet.report_progress();
@@ -308,6 +343,31 @@ impl Operation {
     /// Begins to hunt.
     pub fn hunting(mut request: Wire<HuntingRequest>) -> ffi::Result<Self, StartError> {
         Self::begin(|session, outlet| hunt_all(session, outlet, request.unwire()))
+    }
+
+    /// Begins to send wanted indicators.
+    pub fn import_indicators(mut request: Wire<WriteRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| import_all(session, outlet, request.unwire()))
+    }
+
+    /// Begins to change indicators of given ids.
+    pub fn change_indicator(mut request: Wire<WriteRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| change_all(session, outlet, request.unwire()))
+    }
+
+    /// Begins to remove indicators of given ids.
+    pub fn remove_indicators(mut request: Wire<WriteRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| remove_all(session, outlet, request.unwire()))
+    }
+
+    /// Begins to make the own indicators equal to the wanted ones.
+    pub fn sync_indicators(mut request: Wire<WriteRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| sync_all(session, outlet, request.unwire()))
+    }
+
+    /// Begins to compare the indicators of all tenants.
+    pub fn compare_indicators(mut request: Wire<ComparisonRequest>) -> ffi::Result<Self, StartError> {
+        Self::begin(|session, outlet| compare_all(session, outlet, request.unwire()))
     }
 
     /// Begins to examine the trust between the workload, the application and the tenants.

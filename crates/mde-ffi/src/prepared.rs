@@ -1,6 +1,7 @@
 //! What every operation needs before its first tenant: checked settings, a transport, someone who listens.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use mde_client::{Connection, ConnectionSettings};
 use mde_core::errors::InputError;
@@ -100,6 +101,7 @@ impl Prepared {
             transport: Arc::clone(&self.transport),
             pacer: Arc::clone(&self.session.pacer),
             observer: Arc::clone(&self.observer),
+            has_warned: AtomicBool::new(false),
         })
     }
 }

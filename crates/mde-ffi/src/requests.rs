@@ -72,6 +72,28 @@ pub struct IndicatorsRequest {
     pub skip: u64,
     /// How many to return at most, of each tenant.
     pub first: Option<u64>,
+    /// What they have to be.
+    pub search: SearchRequest,
+}
+
+/// What indicators have to be. Texts of one kind are alternatives.
+#[ffi]
+#[allow(missing_docs, reason = "the fields are those of the client's search")]
+pub struct SearchRequest {
+    pub ids: Vec<String>,
+    pub values: Vec<String>,
+    pub types: Vec<String>,
+    pub actions: Vec<String>,
+    pub severities: Vec<String>,
+    pub titles: Vec<String>,
+    pub created_by: Vec<String>,
+    pub external_ids: Vec<String>,
+    /// .NET ticks in UTC.
+    pub expires_before: Option<i64>,
+    /// .NET ticks in UTC.
+    pub expires_after: Option<i64>,
+    pub never_expires: bool,
+    pub has_duplicate: bool,
 }
 
 /// A parameter's name and value.
@@ -119,6 +141,47 @@ pub struct ApiRequest {
     pub body: Option<String>,
     /// How many records to return at most, of each tenant.
     pub first: Option<u64>,
+}
+
+/// Asks for a change of indicators.
+#[ffi]
+pub struct WriteRequest {
+    /// Who asks.
+    pub connection: ConnectionRequest,
+    /// Wanted indicators, a JSON object each.
+    pub rows: Vec<String>,
+    /// A file of wanted indicators, instead of the rows.
+    pub file: Option<String>,
+    /// Ids of indicators, each named by its tenant.
+    pub ids: Vec<NamedText>,
+    /// How the external ids of own indicators begin; those that the application created are own ones when missing.
+    pub external_id_prefix: Option<String>,
+    /// Whether it is only told what would be done.
+    pub plans_only: bool,
+    /// Whether nothing may be wanted, so that all own ones are removed.
+    pub allows_empty: bool,
+}
+
+/// Asks for the indicators of all tenants side by side.
+#[ffi]
+pub struct ComparisonRequest {
+    /// Who asks.
+    pub connection: ConnectionRequest,
+    /// Whether those that are the same everywhere are told as well.
+    pub includes_equal: bool,
+}
+
+/// Asks for files of indicators. No call is made.
+#[ffi]
+pub struct ExportRequest {
+    /// The indicators, a JSON object each.
+    pub rows: Vec<String>,
+    /// Where to. A name that ends in `.json` means JSON.
+    pub file: String,
+    /// Whether columns that the portal doesn't know are written as well.
+    pub all_columns: bool,
+    /// How many rows a CSV file has at most; zero stands for any number.
+    pub rows_per_file: u32,
 }
 
 /// Asks for the rows of a hunting query. The connection's address and scope are Microsoft Graph's.

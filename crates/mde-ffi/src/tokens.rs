@@ -1,5 +1,7 @@
 //! Tokens across the boundary: at once when they are in memory, else by an operation.
 
+use std::sync::Arc;
+
 use interoptopus::ffi;
 use interoptopus::wire::Wire;
 use mde_core::{Reportable, TenantId};
@@ -81,15 +83,15 @@ pub(crate) async fn get_tokens(session: &'static Session, outlet: Outlet, reques
     };
     let freshness = if request.force_refresh { Freshness::New } else { Freshness::Valid };
     for_each_tenant(&outlet, &prepared, |tenant| {
-        let (outlet, prepared, freshness) = (&outlet, &prepared, &freshness);
+        let (outlet, freshness) = (outlet.clone(), freshness.clone());
+        let (transport, observer) = (Arc::clone(&prepared.transport), Arc::clone(&prepared.observer));
         let token_request = prepared.token_request(tenant);
         async move {
             let token_request = match token_request {
                 Ok(request) => request,
                 Err(report) => return outlet.tenant_failed(&report, true).await,
             };
-            let Prepared { transport, observer, .. } = prepared;
-            match session.tokens.token(transport, observer, &token_request, freshness.clone()).await {
+            match session.tokens.token(&transport, &observer, &token_request, freshness).await {
                 Ok(token) => {
                     if token.claims.roles.is_empty() {
                         let report = roles_missing(&token_request);

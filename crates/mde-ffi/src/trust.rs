@@ -76,7 +76,7 @@ pub(crate) async fn examine(session: &'static Session, outlet: Outlet, request: 
         return;
     }
     for_each_tenant(&outlet, &prepared, |tenant| {
-        let (outlet, connection) = (&outlet, prepared.connection(&api, tenant.clone()));
+        let (outlet, connection) = (outlet.clone(), prepared.connection(&api, tenant.clone()));
         async move {
             let connection = match connection {
                 Ok(connection) => connection,
@@ -108,15 +108,13 @@ pub(crate) async fn consent_links(session: &'static Session, outlet: Outlet, req
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
     for_each_tenant(&outlet, &prepared, |tenant| {
-        let (outlet, checked) = (&outlet, &prepared.checked);
-        async move {
-            let link = ConsentLinkReply {
-                tenant_id: tenant.to_string(),
-                client_id: checked.client.to_string(),
-                uri: checked.identity.consent_url(&tenant, &checked.client),
-            };
-            TenantEnd::sent(outlet.batch(Batch::ConsentLinks(vec![link])).await)
-        }
+        let (outlet, checked) = (outlet.clone(), &prepared.checked);
+        let link = ConsentLinkReply {
+            tenant_id: tenant.to_string(),
+            client_id: checked.client.to_string(),
+            uri: checked.identity.consent_url(&tenant, &checked.client),
+        };
+        async move { TenantEnd::sent(outlet.batch(Batch::ConsentLinks(vec![link])).await) }
     })
     .await;
 }

@@ -9,7 +9,7 @@ mod stub;
 mod tls_stub;
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -257,6 +257,7 @@ impl House {
                 transport: self.transport(setup)?,
                 pacer: Arc::clone(&self.pacer),
                 observer: self.observer(),
+                has_warned: AtomicBool::new(false),
             })
         });
         let outcome = match prepared {

@@ -268,6 +268,15 @@ table! {
     3012 OutcomeUnknown ConnectionError lasting
         "A call that changes something was sent, and no answer says whether it took effect."
         "Look at what is there before you repeat the call: it was sent once and not again."
+    3013 IndicatorsRefused InvalidData lasting
+        "Some indicators were not written."
+        "They are in the output, each with its reason: correct them and pipe them in again."
+    3014 CapacityExceeded LimitsExceeded lasting
+        "A tenant holds at most 15,000 indicators, and there would be more."
+        "Remove indicators that are not needed any more, or want fewer. Microsoft does not raise this limit."
+    3015 IndicatorNotFound ObjectNotFound lasting
+        "The tenant has no indicator of that id."
+        "It may have expired or been removed: list the indicators again with Get-MdeIndicator."
 
     4001 TenantIdInvalid InvalidArgument lasting
         "The tenant id is neither a GUID nor a domain name."
@@ -317,6 +326,12 @@ table! {
     4016 ParametersConflict InvalidArgument lasting
         "Two parameters exclude each other."
         "Leave out one of them; the message names both."
+    4017 IndicatorFileUnusable InvalidData lasting
+        "The file can't be read as a list of indicators."
+        "To mend it: {advice}."
+    4018 IndicatorInvalid InvalidArgument lasting
+        "An indicator can't be sent as it is."
+        "The message says what is wrong with it. Nothing was sent."
 
     5001 ConnectFailed ConnectionError transient
         "No connection could be made."

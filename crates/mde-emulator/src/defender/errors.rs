@@ -52,7 +52,8 @@ pub(super) fn odata(received: &Received, message: &str) -> Reply {
     with_code(received, 400, "ODataError", message)
 }
 
-fn with_code(received: &Received, status: u16, code: &str, message: &str) -> Reply {
+/// A code and a message of their own.
+pub(super) fn with_code(received: &Received, status: u16, code: &str, message: &str) -> Reply {
     Reply::json(status, &json!({"error": {"code": code, "message": message, "target": received.request_id}}))
 }
 

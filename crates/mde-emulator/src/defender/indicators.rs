@@ -83,6 +83,11 @@ impl IndicatorSet {
         }
     }
 
+    /// All records.
+    pub(crate) fn values(&self) -> Vec<Value> {
+        (0..self.count).map(|index| self.value(index)).collect()
+    }
+
     fn chunk(&self, number: usize) -> &Chunk {
         self.chunks[number].get_or_init(|| {
             let last = self.count.min((number + 1) * CHUNK);

@@ -4,8 +4,11 @@ mod errors;
 mod filter;
 mod generate;
 mod indicators;
+mod limits;
+mod writes;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -15,9 +18,17 @@ use crate::routes::Route;
 use crate::state::{Shared, TenantState, now};
 
 pub(crate) use indicators::IndicatorSet;
+pub(crate) use limits::Limits;
 
 /// The endpoints of the Defender listeners.
-pub(crate) const ROUTES: &[&Route] = &[&indicators::ROUTE, &indicators::VERSIONED_ROUTE];
+pub(crate) const ROUTES: &[&Route] = &[
+    &indicators::ROUTE,
+    &indicators::VERSIONED_ROUTE,
+    &writes::SUBMIT,
+    &writes::IMPORT,
+    &writes::BATCH_DELETE,
+    &writes::DELETE,
+];
 
 /// What Defender demands of a token after a claims challenge.
 /// Source: learn.microsoft.com/entra/identity-platform/claims-challenge
@@ -66,6 +77,10 @@ fn authorize(shared: &Shared, received: &Received, roles: &[&str]) -> Result<Cal
         .unwrap_or_default();
     let caller = Caller { tenant, application: text("appid").to_owned(), roles: own };
     if roles.iter().any(|role| caller.has(role)) {
+        if let Some(minute) = shared.config.defender.rate_limit_minute_milliseconds {
+            let minute = Duration::from_millis(minute);
+            shared.limits.count(received, &caller.tenant.settings.id, &caller.application, minute)?;
+        }
         return Ok(caller);
     }
     let message = format!(

@@ -74,12 +74,14 @@ pub(crate) fn cmdlets(folder: &Path) -> Result<Vec<Cmdlet>> {
             continue;
         }
         let Some(name) = cmdlet_name(text) else { bail!("{}: the [Cmdlet] attribute can't be read", file.display()) };
-        let mut parameters = parameters(text).with_context(|| format!("in {}", file.display()))?;
+        let mut parameters = self::parameters(text).with_context(|| format!("in {}", file.display()))?;
         let mut base = base_class(text);
         while let Some((file, text)) =
             base.and_then(|name| files.iter().find(|(_, text)| text.contains(&format!(" class {name} "))))
         {
-            parameters.extend(self::parameters(text).with_context(|| format!("in {}", file.display()))?);
+            let inherited = self::parameters(text).with_context(|| format!("in {}", file.display()))?;
+            let own: Vec<_> = parameters.iter().map(|parameter: &Parameter| parameter.name.clone()).collect();
+            parameters.extend(inherited.into_iter().filter(|parameter| !own.contains(&parameter.name)));
             base = base_class(text);
         }
         found.push(Cmdlet { name, parameters, default_set: default_set(text) });
@@ -153,7 +155,8 @@ fn parameters(text: &str) -> Result<Vec<Parameter>> {
         let is_parameter = attributes.contains("[Parameter");
         match line.strip_prefix("public ") {
             Some(property) if is_parameter => {
-                let property = property.trim_start_matches("required ").trim_start_matches("override ");
+                let words = ["required ", "virtual ", "override "];
+                let property = words.iter().fold(property, |property, word| property.trim_start_matches(word));
                 found.push(parameter(property, &attributes, &constants)?);
             }
             _ if is_parameter && !line.is_empty() => bail!("'{line}' is no property that a parameter can be"),
