@@ -60,6 +60,10 @@ pub struct ListenPorts {
     pub defender: u16,
     /// Defender over HTTPS.
     pub defender_tls: u16,
+    /// Microsoft Graph, plain HTTP.
+    pub graph: u16,
+    /// Where the files of exports lie, plain HTTP.
+    pub blob: u16,
     /// The admin listener, plain HTTP.
     pub admin: u16,
 }
@@ -285,10 +289,50 @@ pub struct Tenant {
     /// What happens to `@odata.nextLink`.
     #[serde(default)]
     pub next_link: NextLink,
+    /// How many records the other lists have.
+    #[serde(default)]
+    pub lists: ListCounts,
+    /// Application roles in the tokens for Microsoft Graph.
+    #[serde(default = "graph_roles")]
+    pub graph_roles: Vec<String>,
+}
+
+/// How many records the lists of a tenant have.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListCounts {
+    /// Devices.
+    pub machines: usize,
+    /// The catalogue of vulnerabilities.
+    pub vulnerabilities: usize,
+    /// Vulnerabilities by device and software.
+    pub machines_vulnerabilities: usize,
+    /// Rows of the exports.
+    pub software_vulnerabilities: usize,
+    /// Recommendations.
+    pub recommendations: usize,
+    /// Software.
+    pub software: usize,
+    /// Alerts.
+    pub alerts: usize,
+}
+
+impl Default for ListCounts {
+    fn default() -> Self {
+        Self {
+            machines: 25,
+            vulnerabilities: 40,
+            machines_vulnerabilities: 60,
+            software_vulnerabilities: 70,
+            recommendations: 10,
+            software: 12,
+            alerts: 8,
+        }
+    }
 }
 
 impl Tenant {
-    /// A tenant with everything in order: consented, provisioned, `Ti.ReadWrite.All`, pages of 10,000.
+    /// A tenant with everything in order: consented, provisioned, all roles, pages of 10,000.
     pub fn new(id: impl Into<String>, name: impl Into<String>, indicators: usize) -> Self {
         let name = name.into();
         Self {
@@ -303,6 +347,8 @@ impl Tenant {
             token_tenant: None,
             page_size: full_page(),
             next_link: NextLink::default(),
+            lists: ListCounts::default(),
+            graph_roles: graph_roles(),
         }
     }
 }
@@ -407,6 +453,7 @@ impl Default for TokenSettings {
                 "https://api.security.microsoft.com",
                 "https://api-gcc.securitycenter.microsoft.us",
                 "https://api-gov.securitycenter.microsoft.us",
+                "https://graph.microsoft.com",
             ]
             .map(Into::into)
             .to_vec(),
@@ -432,7 +479,20 @@ fn yes() -> bool {
 }
 
 fn all_roles() -> Vec<String> {
-    vec!["Ti.ReadWrite.All".into()]
+    [
+        "Ti.ReadWrite.All",
+        "Machine.Read.All",
+        "Vulnerability.Read.All",
+        "Software.Read.All",
+        "SecurityRecommendation.Read.All",
+        "Alert.Read.All",
+    ]
+    .map(Into::into)
+    .to_vec()
+}
+
+fn graph_roles() -> Vec<String> {
+    vec!["ThreatHunting.Read.All".into()]
 }
 
 fn full_page() -> usize {

@@ -56,6 +56,10 @@ pub struct Endpoints {
     pub defender: String,
     /// Defender over HTTPS.
     pub defender_tls: String,
+    /// Microsoft Graph.
+    pub graph: String,
+    /// Where the files of exports lie.
+    pub blob: String,
     /// The admin listener.
     pub admin: String,
     /// The certificate authority behind the HTTPS listeners, as PEM.
@@ -137,6 +141,8 @@ impl Emulator {
             (Listener::AuthorityTls, ports.authority_tls),
             (Listener::Defender, ports.defender),
             (Listener::DefenderTls, ports.defender_tls),
+            (Listener::Graph, ports.graph),
+            (Listener::Blob, ports.blob),
             (Listener::Admin, ports.admin),
         ] {
             let (socket, address) = server::bind(port).await.map_err(|source| StartError::Listen {
@@ -156,6 +162,8 @@ impl Emulator {
             authority_tls: next(),
             defender: next(),
             defender_tls: next(),
+            graph: next(),
+            blob: next(),
             admin: next(),
             certificate_pem: tls.certificate_pem,
             thumbprint: tls.thumbprint,

@@ -29,6 +29,8 @@ pub enum Target {
     IndicatorWrites,
     /// Every other endpoint of Defender and Microsoft Graph.
     Lists,
+    /// The files of exports.
+    Files,
 }
 
 /// How `Retry-After` is written.

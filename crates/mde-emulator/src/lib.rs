@@ -31,6 +31,7 @@ mod emulator;
 mod entra;
 mod exchange;
 mod faults;
+mod graph;
 mod identity;
 mod journal;
 mod keys;
@@ -40,7 +41,8 @@ mod state;
 
 pub use config::{
     Application, ApplicationState, Compression, Config, DefenderSettings, DefenderState, ExpiresOnForm,
-    FederatedCredential, HomeTenant, IdentitySettings, ListenPorts, ManagedIdentity, NextLink, Tenant, TokenSettings,
+    FederatedCredential, HomeTenant, IdentitySettings, ListCounts, ListenPorts, ManagedIdentity, NextLink, Tenant,
+    TokenSettings,
 };
 pub use emulator::{Emulator, Endpoints, Host, StartError};
 pub use faults::{Fault, FaultKind, Faults, RetryAfter, Target, ThrottleForm};

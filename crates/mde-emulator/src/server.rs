@@ -25,7 +25,7 @@ use crate::exchange::{Delivery, Payload, Received, Reply};
 use crate::faults::{self, Outcome, Target};
 use crate::routes::{self, Route};
 use crate::state::Shared;
-use crate::{admin, defender, entra, identity};
+use crate::{admin, defender, entra, graph, identity};
 
 /// Requests larger than this are refused: none of the emulated endpoints takes more.
 const MAXIMUM_REQUEST: usize = 64 * 1024 * 1024;
@@ -39,6 +39,8 @@ pub(crate) enum Listener {
     AuthorityTls,
     Defender,
     DefenderTls,
+    Graph,
+    Blob,
     Admin,
 }
 
@@ -51,6 +53,8 @@ impl Listener {
             Self::AuthorityTls => "authorityTls",
             Self::Defender => "defender",
             Self::DefenderTls => "defenderTls",
+            Self::Graph => "graph",
+            Self::Blob => "blob",
             Self::Admin => "admin",
         }
     }
@@ -73,6 +77,8 @@ impl Listener {
             Self::IdentityTls => identity::TLS_ROUTES,
             Self::Authority | Self::AuthorityTls => entra::ROUTES,
             Self::Defender | Self::DefenderTls => defender::ROUTES,
+            Self::Graph => graph::ROUTES,
+            Self::Blob => defender::BLOB_ROUTES,
             Self::Admin => admin::ROUTES,
         }
     }

@@ -7,6 +7,8 @@ internal sealed record EmulatorAddress(
     string AuthorityTls,
     string Defender,
     string DefenderTls,
+    string Graph,
+    string Blob,
     string Identity,
     string CertificateFile,
     string ClientId,

@@ -53,6 +53,7 @@ internal sealed class EmulatorProcess : IDisposable
     {
         ["AZURE_AUTHORITY_HOST"] = Address.Authority,
         ["MDEFIC_API_BASE_URL"] = Address.Defender,
+        ["MDEFIC_GRAPH_BASE_URL"] = Address.Graph,
     };
 
     /// <summary>Makes the next requests fail.</summary>

@@ -7,8 +7,22 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Fields that may be filtered, from learn.microsoft.com/defender-endpoint/api/get-ti-indicators-collection.
-const FIELDS: [&str; 13] = [
+/// Which fields may be filtered, and those of them that are no texts.
+#[derive(Debug)]
+pub(super) struct Fields {
+    pub(super) names: &'static [&'static str],
+    pub(super) times: &'static [&'static str],
+    pub(super) booleans: &'static [&'static str],
+}
+
+/// Those of indicators, from learn.microsoft.com/defender-endpoint/api/get-ti-indicators-collection.
+pub(super) const INDICATORS: Fields = Fields {
+    names: &INDICATOR_FIELDS,
+    times: &["expirationTime", "creationTimeDateTimeUtc"],
+    booleans: &["generateAlert"],
+};
+
+const INDICATOR_FIELDS: [&str; 13] = [
     "application",
     "createdByDisplayName",
     "expirationTime",
@@ -55,6 +69,7 @@ pub(super) enum TextFunction {
 pub(super) enum Literal {
     Null,
     Boolean(bool),
+    Number(f64),
     Text(String),
     Time(OffsetDateTime),
 }
@@ -95,6 +110,7 @@ fn compare(value: &Value, comparison: Comparison, literal: &Literal) -> bool {
     let ordering = match (value, literal) {
         (Value::Null, Literal::Null) => Some(Ordering::Equal),
         (Value::Bool(value), Literal::Boolean(literal)) => Some(value.cmp(literal)),
+        (Value::Number(value), Literal::Number(literal)) => value.as_f64().and_then(|value| value.partial_cmp(literal)),
         (Value::String(value), Literal::Text(literal)) => Some(value.as_str().cmp(literal)),
         (Value::String(value), Literal::Time(literal)) => {
             OffsetDateTime::parse(value, &Rfc3339).ok().map(|value| value.cmp(literal))
@@ -113,8 +129,8 @@ fn compare(value: &Value, comparison: Comparison, literal: &Literal) -> bool {
 }
 
 /// Understands a filter, or says in the manner of the service what is wrong with it.
-pub(super) fn parse(text: &str) -> Result<Filter, String> {
-    let mut parser = Parser { tokens: tokens(text)?, position: 0 };
+pub(super) fn parse(text: &str, fields: &'static Fields) -> Result<Filter, String> {
+    let mut parser = Parser { tokens: tokens(text)?, position: 0, fields };
     let filter = parser.or()?;
     if parser.position < parser.tokens.len() {
         return Err(format!("Syntax error at position {} in '{text}'.", parser.position));
@@ -172,6 +188,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
 struct Parser {
     tokens: Vec<Token>,
     position: usize,
+    fields: &'static Fields,
 }
 
 impl Parser {
@@ -235,13 +252,13 @@ impl Parser {
         if let Some(function) = function {
             self.expect(&Token::Open)?;
             let Some(Token::Word(name)) = self.next() else { return Err("Syntax error: a field expected.".into()) };
-            let name = field(&name)?;
+            let name = self.field(&name)?;
             self.expect(&Token::Comma)?;
             let Some(Token::Text(text)) = self.next() else { return Err("Syntax error: a string expected.".into()) };
             self.expect(&Token::Close)?;
             return Ok(Filter::Text(function, name, text));
         }
-        let name = field(word)?;
+        let name = self.field(word)?;
         let comparison = match self.next() {
             Some(Token::Word(word)) => match word.as_str() {
                 "eq" => Comparison::Equal,
@@ -260,6 +277,7 @@ impl Parser {
                 "null" => Literal::Null,
                 "true" => Literal::Boolean(true),
                 "false" => Literal::Boolean(false),
+                other if other.parse::<f64>().is_ok() => Literal::Number(other.parse().unwrap_or_default()),
                 other => Literal::Time(
                     OffsetDateTime::parse(other, &Rfc3339)
                         .map_err(|_| format!("'{other}' is not a string, a date, a boolean or null."))?,
@@ -267,39 +285,42 @@ impl Parser {
             },
             other => return Err(format!("Syntax error: a value expected, found {other:?}.")),
         };
-        check(&name, comparison, &literal)?;
+        self.check(&name, comparison, &literal)?;
         Ok(Filter::Compare(name, comparison, literal))
     }
-}
 
-fn field(name: &str) -> Result<String, String> {
-    if FIELDS.contains(&name) {
-        return Ok(name.to_owned());
-    }
-    Err(format!("Could not find a property named '{name}' that can be filtered."))
-}
-
-/// The service compares only values of one type.
-fn check(name: &str, comparison: Comparison, literal: &Literal) -> Result<(), String> {
-    let is_time = matches!(name, "expirationTime" | "creationTimeDateTimeUtc");
-    let fits = match literal {
-        Literal::Null => matches!(comparison, Comparison::Equal | Comparison::NotEqual),
-        Literal::Boolean(_) => name == "generateAlert",
-        Literal::Time(_) => is_time,
-        Literal::Text(_) => !is_time && name != "generateAlert" && !name.starts_with("rbac"),
-    };
-    if fits {
-        return Ok(());
-    }
-    Err(format!(
-        "A binary operator with incompatible types was detected: {comparison:?} between property '{name}' and {}.",
-        match literal {
-            Literal::Null => "null",
-            Literal::Boolean(_) => "Edm.Boolean",
-            Literal::Text(_) => "Edm.String",
-            Literal::Time(_) => "Edm.DateTimeOffset",
+    fn field(&self, name: &str) -> Result<String, String> {
+        if self.fields.names.contains(&name) {
+            return Ok(name.to_owned());
         }
-    ))
+        Err(format!("Could not find a property named '{name}' that can be filtered."))
+    }
+
+    /// The service compares only values of one type.
+    fn check(&self, name: &str, comparison: Comparison, literal: &Literal) -> Result<(), String> {
+        let is_time = self.fields.times.contains(&name);
+        let is_boolean = self.fields.booleans.contains(&name);
+        let fits = match literal {
+            Literal::Null => matches!(comparison, Comparison::Equal | Comparison::NotEqual),
+            Literal::Boolean(_) => is_boolean,
+            Literal::Number(_) => name == "cvssV3" || name == "rbacGroupId",
+            Literal::Time(_) => is_time,
+            Literal::Text(_) => !is_time && !is_boolean && !name.starts_with("rbac"),
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(format!(
+            "A binary operator with incompatible types was detected: {comparison:?} between property '{name}' and {}.",
+            match literal {
+                Literal::Null => "null",
+                Literal::Boolean(_) => "Edm.Boolean",
+                Literal::Number(_) => "Edm.Double",
+                Literal::Text(_) => "Edm.String",
+                Literal::Time(_) => "Edm.DateTimeOffset",
+            }
+        ))
+    }
 }
 
 #[cfg(test)]
@@ -314,7 +335,7 @@ mod tests {
             "expirationTime": null, "creationTimeDateTimeUtc": "2024-05-06T07:08:09.1234567Z",
             "generateAlert": true, "application": null, "indicatorValue": "https://a.example/(x)",
         });
-        parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}")).matches(&record)
+        parse(filter, &INDICATORS).unwrap_or_else(|error| panic!("{filter}: {error}")).matches(&record)
     }
 
     #[test]
@@ -370,7 +391,7 @@ mod tests {
             "rbacGroupNames eq 'Servers'",
             "tolower(title) eq 'x'",
         ] {
-            assert!(parse(filter).is_err(), "{filter}");
+            assert!(parse(filter, &INDICATORS).is_err(), "{filter}");
         }
     }
 }

@@ -199,7 +199,10 @@ fn list(shared: &Shared, received: &Received) -> Result<Reply, Reply> {
 /// The records that the filter and the caller's role leave; none for all of them.
 fn selection(received: &Received, caller: &Caller, set: &IndicatorSet) -> Result<Option<Arc<Vec<usize>>>, Reply> {
     let text = received.query("$filter");
-    let filter = text.map(filter::parse).transpose().map_err(|message| errors::odata(received, &message))?;
+    let filter = text
+        .map(|text| filter::parse(text, &filter::INDICATORS))
+        .transpose()
+        .map_err(|message| errors::odata(received, &message))?;
     // Without `.All` an application sees only what it created.
     let only_own = !caller.has("Ti.ReadWrite.All");
     if filter.is_none() && !only_own {

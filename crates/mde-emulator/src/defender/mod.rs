@@ -1,10 +1,13 @@
 //! The Defender for Endpoint API: the table of its routes and who may call them. Each family of records has its file.
 
 mod errors;
+mod exports;
 mod filter;
 mod generate;
 mod indicators;
 mod limits;
+mod lists;
+mod records;
 mod writes;
 
 use std::sync::Arc;
@@ -28,7 +31,19 @@ pub(crate) const ROUTES: &[&Route] = &[
     &writes::IMPORT,
     &writes::BATCH_DELETE,
     &writes::DELETE,
+    &exports::ROUTES[0],
+    &exports::ROUTES[1],
+    &exports::ROUTES[2],
+    &lists::ROUTES[0],
+    &lists::ROUTES[1],
+    &lists::ROUTES[2],
+    &lists::ROUTES[3],
+    &lists::ROUTES[4],
+    &lists::ROUTES[5],
+    &lists::ROUTES[6],
 ];
+
+pub(crate) use exports::BLOB_ROUTES;
 
 /// What Defender demands of a token after a claims challenge.
 /// Source: learn.microsoft.com/entra/identity-platform/claims-challenge
@@ -47,21 +62,28 @@ impl Caller {
     }
 }
 
-/// Verifies the bearer token: signature, times, audience, issuer, tenant, revocation and one of the roles.
-fn authorize(shared: &Shared, received: &Received, roles: &[&str]) -> Result<Caller, Reply> {
-    let unauthorized = || errors::reply(received, 401);
-    let claims =
-        received.bearer().and_then(|token| shared.keys.resource.verify(token).ok()).ok_or_else(unauthorized)?;
+/// The claims of the bearer token: signature and times verified, the tenant known, nothing revoked.
+pub(crate) fn bearer(shared: &Shared, received: &Received) -> Option<Value> {
+    let claims = shared.keys.resource.verify(received.bearer()?).ok()?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = |name: &str| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
+    let is_current = number("nbf") <= now() && now() < number("exp");
+    let is_issuer = text("iss") == format!("https://sts.windows.net/{}/", text("tid"));
+    let tenant = shared.tenant(text("tid"))?;
+    let is_revoked = claims.get("emulator_generation").and_then(Value::as_u64) < Some(tenant.generation());
+    (is_current && is_issuer && !is_revoked).then(|| Value::Object(claims.into_iter().collect()))
+}
+
+/// Verifies the bearer token, its audience, and one of the roles.
+fn authorize(shared: &Shared, received: &Received, roles: &[&str]) -> Result<Caller, Reply> {
+    let unauthorized = || errors::reply(received, 401);
+    let claims = bearer(shared, received).ok_or_else(unauthorized)?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
 
     let audience = text("aud").trim_end_matches('/');
     let is_audience = shared.config.defender.audiences.iter().any(|known| known == audience);
-    let is_current = number("nbf") <= now() && now() < number("exp");
-    let is_issuer = text("iss") == format!("https://sts.windows.net/{}/", text("tid"));
     let tenant = shared.tenant(text("tid")).ok_or_else(unauthorized)?;
-    let is_revoked = claims.get("emulator_generation").and_then(Value::as_u64) < Some(tenant.generation());
-    if !is_audience || !is_current || !is_issuer || is_revoked {
+    if !is_audience {
         return Err(unauthorized());
     }
     if tenant.demands_claims() && claims.get("emulator_claims").and_then(Value::as_str) != Some(DEMANDED_CLAIMS) {

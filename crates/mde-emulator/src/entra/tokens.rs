@@ -101,7 +101,7 @@ fn round_trip(seconds: i64) -> String {
     time.format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].0000000Z")).unwrap_or_default()
 }
 
-/// Issues an access token of version 1.0, as Defender's application wants. Roles are granted for Defender only; without
+/// Issues an access token of version 1.0, as Defender's application wants. Roles are granted for Defender and Microsoft Graph only; without
 /// any the claim is left out, and the token is issued all the same.
 pub(super) fn issue(shared: &Shared, received: &Received, tenant: &TenantState, resource: &str) -> Reply {
     let settings = &tenant.settings;
@@ -141,8 +141,13 @@ pub(super) fn issue(shared: &Shared, received: &Received, tenant: &TenantState, 
     }
     let is_defender =
         shared.config.defender.audiences.iter().any(|known| known.as_str() == resource.trim_end_matches('/'));
-    if is_defender && !settings.roles.is_empty() {
-        claims.insert("roles".into(), json!(settings.roles));
+    let roles = match resource.trim_end_matches('/') {
+        crate::graph::AUDIENCE => &settings.graph_roles,
+        _ if is_defender => &settings.roles,
+        _ => &Vec::new(),
+    };
+    if !roles.is_empty() {
+        claims.insert("roles".into(), json!(roles));
     }
     let mut body = json!({
         "token_type": "Bearer",

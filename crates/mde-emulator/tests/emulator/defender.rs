@@ -119,7 +119,7 @@ async fn filters_and_what_is_unknown() {
         assert_eq!(reply.json::<Value>().await.unwrap()["error"]["code"], "ODataError");
     }
     assert_eq!(world.indicators(&token, &[("$orderby", "id")]).await.status(), 501);
-    let url = format!("{}/api/machines", world.emulator.endpoints().defender_tls);
+    let url = format!("{}/api/nothing", world.emulator.endpoints().defender_tls);
     let reply = world.client.get(url).send().await.unwrap();
     assert_eq!(reply.status(), 501);
     assert_eq!(reply.json::<Value>().await.unwrap()["supported"][0]["path"], "/api/indicators");
