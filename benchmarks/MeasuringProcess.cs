@@ -53,7 +53,7 @@ internal static class MeasuringProcess
             environment[name] = value;
         }
 
-        environment[ServerFacts.Variable] = server.ReadyLine;
+        environment[ServerFacts.Variable] = server.FactsFile;
         environment["MDEFIC_API_BASE_URL"] = server.Facts.Defender;
         environment["NO_PROXY"] = "127.0.0.1,localhost";
         if (OperatingSystem.IsLinux())

@@ -4,6 +4,7 @@ namespace MdeFic.Benchmarks;
 
 /// <summary>The emulator's ready line: where it listens and whom it knows.</summary>
 internal sealed record ServerFacts(
+    string Admin,
     string Authority,
     string AuthorityTls,
     string CertificateFile,
@@ -13,7 +14,7 @@ internal sealed record ServerFacts(
     IReadOnlyList<ServerTenant> Tenants,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Environment)
 {
-    /// <summary>The variable in which a measuring process finds the ready line.</summary>
+    /// <summary>The variable that names the file with the ready line.</summary>
     internal const string Variable = "MDEFIC_BENCHMARK_SERVER";
 
     /// <summary>The scope that all tokens here are for.</summary>
@@ -22,13 +23,19 @@ internal sealed record ServerFacts(
     /// <summary>The tenant with many indicators.</summary>
     internal ServerTenant Large => Tenants[0];
 
+    /// <summary>The tenant with ten times as many.</summary>
+    internal ServerTenant Huge => Tenants[1];
+
+    /// <summary>The tenant that is written to.</summary>
+    internal ServerTenant Empty => Tenants[2];
+
     /// <summary>Reads the line.</summary>
     internal static ServerFacts Parse(string line) =>
         JsonSerializer.Deserialize<ServerFacts>(line, JsonSerializerOptions.Web)
         ?? throw new BenchmarkException("the emulator's first line is empty");
 
     /// <summary>The facts that the starting process handed down.</summary>
-    internal static ServerFacts FromEnvironment() => Parse(Setting.Required(Variable));
+    internal static ServerFacts FromEnvironment() => Parse(File.ReadAllText(Setting.Required(Variable)));
 }
 
 /// <summary>A tenant of the emulator.</summary>

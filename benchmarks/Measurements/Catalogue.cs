@@ -16,6 +16,11 @@ internal static class Catalogue
     internal const string ListingOfModule = "listing-module";
     internal const string ListingOfHttpClient = "listing-http-client";
     internal const string ListingOfRestMethod = "listing-rest-method";
+    internal const string ListingOfHuge = "listing-huge";
+    internal const string ManyTenantsOfModule = "many-tenants-module";
+    internal const string ManyTenantsOfHttpClient = "many-tenants-http-client";
+    internal const string WritingOfModule = "writing-module";
+    internal const string WritingOfHttpClient = "writing-http-client";
 
     private static readonly IReadOnlyDictionary<string, Func<Sample>> All = new Dictionary<string, Func<Sample>>
     {
@@ -30,10 +35,18 @@ internal static class Catalogue
         [ListingOfModule] = Listing.OfModule,
         [ListingOfHttpClient] = Listing.OfHttpClient,
         [ListingOfRestMethod] = Listing.OfRestMethod,
+        [ListingOfHuge] = Listing.OfHuge,
+        [ManyTenantsOfModule] = ManyTenants.OfModule,
+        [ManyTenantsOfHttpClient] = ManyTenants.OfHttpClient,
+        [WritingOfModule] = Writing.OfModule,
+        [WritingOfHttpClient] = Writing.OfHttpClient,
     };
 
     /// <summary>The names, in the order in which to measure.</summary>
     internal static IEnumerable<string> Names => All.Keys;
+
+    /// <summary>Whether the server of many tenants is asked.</summary>
+    internal static bool NeedsManyTenants(string name) => name is ManyTenantsOfModule or ManyTenantsOfHttpClient;
 
     /// <summary>Takes one measurement in this process.</summary>
     internal static Sample Take(string name) =>

@@ -54,6 +54,29 @@ internal static class Listing
         return Twice(server, engine.PeakAfterStart, () => engine.Run<int>(ModuleScript, parameters));
     }
 
+    /// <summary>The same with ten times as many.</summary>
+    internal static Sample OfHuge()
+    {
+        var server = ServerFacts.FromEnvironment();
+        using var engine = Engine.Start();
+        var parameters = new
+        {
+            Tenant = server.Huge.Id,
+            Client = server.ClientId,
+            Identity = server.ManagedIdentityClientId,
+        };
+        engine.Import(ModuleAssembly.Manifest);
+        engine.Run(TokenScript, parameters);
+        var elapsed = new Elapsed();
+        Expect.Records(server.Huge, engine.Run<int>(ModuleScript, parameters));
+        return new Sample
+        {
+            [First] = elapsed.Milliseconds,
+            [Sample.PeakBefore] = engine.PeakAfterStart,
+            [Sample.Peak] = PeakMemory.Read(),
+        };
+    }
+
     /// <summary>HttpClient and System.Text.Json in a bare .NET process: typed objects, page by page into a list.</summary>
     internal static Sample OfHttpClient()
     {

@@ -10,7 +10,11 @@ internal static class PlainExchange
     /// <summary>A token for Defender.</summary>
     /// <param name="client">The client that will be used for the list too, so that it is as warm as ours.</param>
     /// <param name="server">Where to get it.</param>
-    internal static async Task<string> TokenAsync(HttpClient client, ServerFacts server)
+    internal static async Task<string> TokenAsync(HttpClient client, ServerFacts server) =>
+        await ExchangeAsync(client, server, await AssertionAsync(client, server), server.Large.Id);
+
+    /// <summary>The assertion, which is good for any tenant.</summary>
+    internal static async Task<string> AssertionAsync(HttpClient client, ServerFacts server)
     {
         var identity = server.Environment["appService"];
         var address = $"{identity["IDENTITY_ENDPOINT"]}?api-version=2019-08-01&resource=api://AzureADTokenExchange"
@@ -18,8 +22,12 @@ internal static class PlainExchange
         using var question = new HttpRequestMessage(HttpMethod.Get, address);
         question.Headers.Add("X-IDENTITY-HEADER", identity["IDENTITY_HEADER"]);
         using var answer = await client.SendAsync(question);
-        var assertion = await TokenOfAsync(answer);
+        return await TokenOfAsync(answer);
+    }
 
+    /// <summary>A tenant's token for an assertion.</summary>
+    internal static async Task<string> ExchangeAsync(HttpClient client, ServerFacts server, string assertion, string tenantId)
+    {
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "client_credentials",
@@ -28,7 +36,7 @@ internal static class PlainExchange
             ["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             ["client_assertion"] = assertion,
         });
-        using var exchanged = await client.PostAsync($"{server.Authority}/{server.Large.Id}/oauth2/v2.0/token", form);
+        using var exchanged = await client.PostAsync($"{server.Authority}/{tenantId}/oauth2/v2.0/token", form);
         return await TokenOfAsync(exchanged);
     }
 

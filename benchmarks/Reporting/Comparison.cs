@@ -11,6 +11,7 @@ internal static class Comparison
     internal static void Run(int runs, TextWriter output)
     {
         using var server = EmulatorServer.Start();
+        using var manyTenants = EmulatorServer.StartMany();
         WarmUp(server);
 
         var machine = Machine.Describe();
@@ -22,7 +23,7 @@ internal static class Comparison
             Console.Error.WriteLine($"run {run + 1} of {runs}");
             foreach (var name in Catalogue.Names)
             {
-                samples.Add(name, MeasuringProcess.Run(name, server));
+                samples.Add(name, MeasuringProcess.Run(name, Catalogue.NeedsManyTenants(name) ? manyTenants : server));
             }
         }
 

@@ -14,7 +14,7 @@ internal sealed class Rows(Samples samples)
     ];
 
     /// <summary>All rows in their order.</summary>
-    internal IEnumerable<Row> All() => [.. FirstTokens(), .. CachedTokens(), .. Listings()];
+    internal IEnumerable<Row> All() => [.. FirstTokens(), .. CachedTokens(), .. Listings(), .. Fleets()];
 
     private IEnumerable<Row> FirstTokens()
     {
@@ -84,6 +84,35 @@ internal sealed class Rows(Samples samples)
         .. Listed("15,000 indicators, second call", Unit.Milliseconds, Figure(Listing.Second), 200),
         .. Listed("15,000 indicators, memory above the bare process", Unit.Megabytes, Growth, 60),
     ];
+
+    private IEnumerable<Row> Fleets()
+    {
+        yield return new("150,000 indicators, one tenant, first call", Unit.Milliseconds, samples.Spread(Catalogue.ListingOfHuge, Listing.First));
+        yield return new("150,000 indicators, memory above the bare process", Unit.Megabytes, samples.Spread(Catalogue.ListingOfHuge, Growth))
+        {
+            Target = 60,
+        };
+        yield return new(
+            $"1,000 tenants × 100 indicators, {EmulatorServer.LatencyMilliseconds} ms a call, {ManyTenants.AtOnce} at once (waits alone: {ManyTenants.IdealMilliseconds:0} ms)",
+            Unit.Milliseconds,
+            samples.Spread(Catalogue.ManyTenantsOfModule, ManyTenants.Elapsed))
+        {
+            Peer = samples.Spread(Catalogue.ManyTenantsOfHttpClient, ManyTenants.Elapsed),
+            PeerName = "HttpClient",
+            Target = 1.3 * ManyTenants.IdealMilliseconds,
+        };
+        yield return new("  memory above the bare process", Unit.Megabytes, samples.Spread(Catalogue.ManyTenantsOfModule, Growth))
+        {
+            Peer = samples.Spread(Catalogue.ManyTenantsOfHttpClient, Growth),
+            PeerName = "HttpClient",
+            Target = 150,
+        };
+        yield return new("import of 15,000 rows in 30 calls", Unit.Milliseconds, samples.Spread(Catalogue.WritingOfModule, Writing.Elapsed))
+        {
+            Peer = samples.Spread(Catalogue.WritingOfHttpClient, Writing.Elapsed),
+            PeerName = "HttpClient",
+        };
+    }
 
     private IEnumerable<Row> Listed(string what, Unit unit, Func<Sample, double> figure, double? target)
     {

@@ -14,6 +14,8 @@ public abstract class BoundaryTest
     {
         Assert.True(Prepared.Value);
         NativeLibraryLoader.Ensure();
+        // Another test's emulator may have had the same ports: what is in memory from there is of other keys.
+        Interop.forget_tokens();
     }
 
     // The loader only looks beside MdeFic.dll, and that lies beside the tests here.

@@ -12,7 +12,7 @@ internal static class Requests
 
     /// <summary>A request for the indicators of these tenants.</summary>
     internal static IndicatorsRequest Indicators(EmulatorProcess emulator, params string[] tenantIds) =>
-        new() { connection = Connection(emulator, tenantIds), filter = null, skip = 0, first = null };
+        new() { connection = Connection(emulator, tenantIds), filter = null, skip = 0, first = null, search = MdeFic.Native.Searches.All() };
 
     /// <summary>Who asks, for which tenants.</summary>
     internal static ConnectionRequest Connection(EmulatorProcess emulator, params string[] tenantIds) => new()

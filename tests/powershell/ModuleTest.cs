@@ -19,6 +19,8 @@ public abstract class ModuleTest : IDisposable
         Emulator = EmulatorProcess.Start();
         Variables.Replace(Emulator.EnvironmentOf("appService"));
         Engine = new Engine();
+        // Another test's emulator may have had the same ports: what is in memory from there is of other keys.
+        Engine.Invoke("Disconnect-MdeFic").Succeeded();
         var tenants = Emulator.TenantIds;
         Engine.Set("contoso", tenants[0]);
         Engine.Set("fabrikam", tenants[1]);

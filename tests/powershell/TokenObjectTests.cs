@@ -18,7 +18,7 @@ public sealed class TokenObjectTests : ModuleTest
         Assert.Equal(Emulator.Address.ClientId, token.Properties["ClientId"].Value);
         Assert.Equal("https://api.securitycenter.microsoft.com/.default", token.Properties["Scope"].Value);
         Assert.Equal("AppService", token.Properties["Source"].Value);
-        Assert.Equal(["Ti.ReadWrite.All"], (string[])token.Properties["Roles"].Value);
+        Assert.Contains("Ti.ReadWrite.All", (string[])token.Properties["Roles"].Value);
         var expires = (DateTimeOffset)token.Properties["ExpiresOn"].Value;
         var refresh = (DateTimeOffset)token.Properties["RefreshOn"].Value;
         Assert.InRange(expires, DateTimeOffset.UtcNow.AddMinutes(55), DateTimeOffset.UtcNow.AddMinutes(61));

@@ -5,6 +5,8 @@
 //! capacity and expiry). The key of an update is not documented: here it is the external id if it is known, else type,
 //! value and action.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -73,7 +75,10 @@ fn submit(shared: &Shared, received: &Received) -> Result<Reply, Reply> {
     let row: Value = serde_json::from_slice(&received.body)
         .map_err(|_| refusal("InvalidRequestBody", "Request body is incorrect").reply(received))?;
     let capacity = shared.config.defender.indicator_capacity;
-    let written = caller.tenant.edit_indicators(|records, ids| write(records, ids, &caller, &row, capacity));
+    let written = caller.tenant.edit_indicators(|records, ids| {
+        let mut index = Index::of(records);
+        write(records, &mut index, ids, &caller, &row, capacity)
+    });
     match written {
         Ok(record) => Ok(Reply::json(200, &record)),
         Err(refusal) => Err(refusal.reply(received)),
@@ -85,9 +90,10 @@ fn import(shared: &Shared, received: &Received) -> Result<Reply, Reply> {
     let rows = body(received, "Indicators")?;
     let capacity = shared.config.defender.indicator_capacity;
     let results: Vec<Value> = caller.tenant.edit_indicators(|records, ids| {
+        let mut index = Index::of(records);
         let result = |row: &Value| {
             let value = row.get("indicatorValue").cloned().unwrap_or_default();
-            match write(records, ids, &caller, row, capacity) {
+            match write(records, &mut index, ids, &caller, row, capacity) {
                 Ok(record) => {
                     json!({"id": record["id"], "indicator": value, "isFailed": false, "failureReason": null})
                 }
@@ -217,23 +223,50 @@ fn check(row: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Which record a row is for.
+#[derive(Default)]
+struct Index {
+    by_external_id: HashMap<String, usize>,
+    by_value: HashMap<(String, String, String), usize>,
+}
+
+impl Index {
+    fn of(records: &[Value]) -> Self {
+        let mut index = Self::default();
+        for (position, record) in records.iter().enumerate().rev() {
+            index.add(record, position);
+        }
+        index
+    }
+
+    fn key(row: &Value) -> (String, String, String) {
+        let value = text(row, "indicatorValue").to_ascii_lowercase();
+        (text(row, "indicatorType").to_owned(), value, text(row, "action").to_owned())
+    }
+
+    fn add(&mut self, record: &Value, position: usize) {
+        self.by_external_id.insert(text(record, "externalId").to_owned(), position);
+        self.by_value.insert(Self::key(record), position);
+    }
+
+    fn find(&self, row: &Value) -> Option<usize> {
+        let external_id = Some(text(row, "externalId")).filter(|id| !id.is_empty());
+        let known = external_id.and_then(|id| self.by_external_id.get(id));
+        known.or_else(|| self.by_value.get(&Self::key(row))).copied()
+    }
+}
+
 /// Creates the row's indicator, or updates the one that it is for.
 fn write(
     records: &mut Vec<Value>,
+    index: &mut Index,
     next_id: &mut u64,
     caller: &Caller,
     row: &Value,
     capacity: usize,
 ) -> Result<Value, Refusal> {
     check(row)?;
-    let external_id = text(row, "externalId");
-    let is_same = |record: &Value| {
-        text(record, "indicatorType") == text(row, "indicatorType")
-            && text(record, "indicatorValue").eq_ignore_ascii_case(text(row, "indicatorValue"))
-            && text(record, "action") == text(row, "action")
-    };
-    let known = records.iter().position(|record| !external_id.is_empty() && text(record, "externalId") == external_id);
-    let known = known.or_else(|| records.iter().position(is_same));
+    let known = index.find(row);
     let now = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
     if let Some(position) = known {
         let record = &mut records[position];
@@ -245,7 +278,9 @@ fn write(
         }
         record["lastUpdateTime"] = now.into();
         record["lastUpdatedBy"] = caller.application.as_str().into();
-        return Ok(record.clone());
+        let record = record.clone();
+        index.add(&record, position);
+        return Ok(record);
     }
     if records.len() >= capacity {
         let current = records.len();
@@ -281,6 +316,7 @@ fn write(
         record.insert(name.into(), value);
     }
     let record = Value::Object(record);
+    index.add(&record, records.len());
     records.push(record.clone());
     Ok(record)
 }
