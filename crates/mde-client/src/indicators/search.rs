@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use mde_core::Report;
 
 use super::record::Indicator;
-use super::value::IndicatorKey;
+use super::value::{IndicatorKey, full_address};
 use crate::listing::{ListQuery, RecordSink};
 use crate::odata;
 use crate::timestamp::Timestamp;
@@ -25,7 +25,7 @@ const MOST_VALUES: usize = 20;
 pub struct IndicatorSearch {
     /// Ids.
     pub ids: Vec<String>,
-    /// Values, in any letter case.
+    /// Values, in any letter case, and addresses in any notation.
     pub values: Vec<String>,
     /// Types.
     pub types: Vec<String>,
@@ -45,7 +45,7 @@ pub struct IndicatorSearch {
     pub expires_after: Option<Timestamp>,
     /// It never deletes itself.
     pub never_expires: bool,
-    /// There is another one of the same type and value.
+    /// The tenant has another one of the same type and value, whether that one is looked for or not.
     pub has_duplicate: bool,
 }
 
@@ -72,12 +72,14 @@ impl IndicatorSearch {
             ("createdBy", texts(&self.created_by)),
         ];
         for (field, values) in fields {
-            if can_be_asked(&values) {
+            if self.is_asked(field) && can_be_asked(&values) {
                 parts.push(any(field, values));
             }
         }
-        parts.extend(self.expires_before.map(|time| format!("expirationTime lt {time}")));
-        parts.extend(self.expires_after.map(|time| format!("expirationTime gt {time}")));
+        if self.is_asked("expirationTime") {
+            parts.extend(self.expires_before.map(|time| format!("expirationTime lt {time}")));
+            parts.extend(self.expires_after.map(|time| format!("expirationTime gt {time}")));
+        }
         let filter = match (parts.len(), filter) {
             (0, _) => None,
             // Alone, it is passed on as it is.
@@ -86,6 +88,12 @@ impl IndicatorSearch {
         };
         let (skip, first) = if self.is_local() { (0, None) } else { (skip, first) };
         ListQuery { filter, skip, first, ..ListQuery::default() }
+    }
+
+    /// Whether Defender may leave out what does not fit in this field. The duplicates of an indicator have its type and
+    /// value and may differ in everything else, so they would be left out as well.
+    fn is_asked(&self, field: &str) -> bool {
+        !self.has_duplicate || matches!(field, "indicatorValue" | "indicatorType")
     }
 
     /// Whether something is left to be looked at here.
@@ -105,7 +113,10 @@ impl IndicatorSearch {
             wanted.is_empty() || found.is_some_and(|found| wanted.iter().any(|pattern| is_like(pattern, found)))
         };
         any(&self.ids, Some(&record.id))
-            && any(&self.values, Some(&record.indicator_value))
+            && (any(&self.values, Some(&record.indicator_value))
+                || full_address(&record.indicator_value).is_some_and(|found| {
+                    self.values.iter().any(|value| full_address(value.trim()).as_ref() == Some(&found))
+                }))
             && any(&self.types, Some(&record.indicator_type))
             && any(&self.actions, Some(&record.action))
             && any(&self.severities, record.severity.as_deref())
@@ -128,7 +139,8 @@ fn can_be_asked(values: &[&str]) -> bool {
 
 fn cases(value: &str) -> BTreeSet<String> {
     let value = value.trim();
-    [value.to_owned(), value.to_lowercase(), value.to_uppercase()].into()
+    // Defender takes addresses only in full.
+    [value.to_owned(), value.to_lowercase(), value.to_uppercase()].into_iter().chain(full_address(value)).collect()
 }
 
 /// Whether the text is like the pattern, in any letter case.
@@ -156,6 +168,10 @@ fn is_like(pattern: &str, text: &str) -> bool {
     pattern[at..].iter().all(|rest| *rest == '*')
 }
 
+fn key_of(record: &Indicator) -> IndicatorKey {
+    IndicatorKey::new(&record.indicator_type, &record.indicator_value)
+}
+
 /// Hands on those that are looked for. Close it with [`Self::finish`].
 pub struct SearchSink<'a> {
     search: &'a IndicatorSearch,
@@ -163,6 +179,8 @@ pub struct SearchSink<'a> {
     skip: u64,
     left: Option<u64>,
     held: Vec<Indicator>,
+    /// How often each type and value came, where that is asked for.
+    counts: HashMap<IndicatorKey, usize>,
 }
 
 impl<'a> SearchSink<'a> {
@@ -173,7 +191,7 @@ impl<'a> SearchSink<'a> {
         first: Option<u64>,
         inner: &'a mut dyn RecordSink<Indicator>,
     ) -> Self {
-        Self { search, inner, skip, left: first, held: Vec::new() }
+        Self { search, inner, skip, left: first, held: Vec::new(), counts: HashMap::new() }
     }
 
     async fn hand_on(&mut self, records: Vec<Indicator>) -> ControlFlow<()> {
@@ -195,13 +213,9 @@ impl<'a> SearchSink<'a> {
     /// Hands on what could only be told when all had come.
     pub async fn finish(mut self) {
         let held = std::mem::take(&mut self.held);
-        let key = |record: &Indicator| IndicatorKey::new(&record.indicator_type, &record.indicator_value);
-        let mut counts: HashMap<IndicatorKey, usize> = HashMap::new();
-        for record in &held {
-            *counts.entry(key(record)).or_default() += 1;
-        }
+        let is_repeated = |key: &IndicatorKey| self.counts.get(key).is_some_and(|count| *count > 1);
         let mut duplicates: Vec<_> =
-            held.into_iter().map(|record| (key(&record), record)).filter(|(key, _)| counts[key] > 1).collect();
+            held.into_iter().map(|record| (key_of(&record), record)).filter(|(key, _)| is_repeated(key)).collect();
         duplicates.sort_by(|(left, _), (right, _)| left.cmp(right));
         let records = duplicates.into_iter().map(|(_, record)| record).collect();
         let _ = self.hand_on(records).await;
@@ -213,6 +227,11 @@ impl RecordSink<Indicator> for SearchSink<'_> {
     async fn records(&mut self, records: Vec<Indicator>) -> ControlFlow<()> {
         if self.left == Some(0) {
             return ControlFlow::Break(());
+        }
+        if self.search.has_duplicate {
+            for record in &records {
+                *self.counts.entry(key_of(record)).or_default() += 1;
+            }
         }
         let found: Vec<_> = records.into_iter().filter(|record| self.search.matches(record)).collect();
         if self.search.has_duplicate {
@@ -354,5 +373,27 @@ mod tests {
     async fn duplicates_come_together() {
         let search = IndicatorSearch { has_duplicate: true, ..IndicatorSearch::default() };
         assert_eq!(searched(&search, 0, None).await, ["1", "3"]);
+    }
+
+    #[test]
+    fn a_short_address_finds_the_full_one_that_defender_holds() {
+        let search = IndicatorSearch { values: texts(&["2001:DB8::1"]), ..IndicatorSearch::default() };
+        let filter = search.query(None, 0, None).filter.unwrap();
+        assert!(filter.contains("indicatorValue eq '2001:db8:0:0:0:0:0:1'"), "{filter}");
+        assert!(search.matches(&record("1", "2001:db8:0:0:0:0:0:1")));
+    }
+
+    #[tokio::test]
+    async fn a_duplicate_may_be_one_that_is_not_looked_for() {
+        let with = |id: &str, value: &str, action: &str| Indicator { action: action.into(), ..record(id, value) };
+        let search = IndicatorSearch { actions: texts(&["Block"]), has_duplicate: true, ..IndicatorSearch::default() };
+        assert_eq!(search.query(None, 0, None).filter, None);
+        let mut got = Got::default();
+        let mut sink = SearchSink::new(&search, 0, None, &mut got);
+        let all =
+            vec![with("1", "a.example", "Block"), with("2", "A.example", "Allowed"), with("3", "b.example", "Block")];
+        assert!(sink.records(all).await.is_continue());
+        sink.finish().await;
+        assert_eq!(got.0, ["1"]);
     }
 }

@@ -84,8 +84,9 @@ pub(crate) fn import_answers(drafts: &[&IndicatorDraft], reply: &[u8]) -> Option
             }
             _ => String::new(),
         };
-        // Letter case may have changed on the way: look it up as each type writes it.
-        let types = crate::indicators::TYPES.iter();
+        // Letter case may have changed on the way, so it is looked up as each type compares it; first as URLs do, where
+        // two rows can differ in nothing but letter case.
+        let types = ["Url"].iter().chain(&crate::indicators::TYPES);
         let found = types.map(|kind| IndicatorKey::new(kind, &value).value).find_map(|key| {
             let positions = by_value.get_mut(&key)?;
             positions.pop_front()
@@ -162,5 +163,16 @@ mod tests {
         assert_eq!(body["Indicators"][0]["indicatorValue"], "a.example");
         assert_eq!(removal_body(&["1", "2"]), r#"{"IndicatorIds":["1","2"]}"#);
         assert_eq!(submitted_id(br#"{"id":"7","indicatorValue":"x"}"#).as_deref(), Some("7"));
+    }
+
+    #[test]
+    fn addresses_that_differ_in_letter_case_only_keep_their_own_answers() {
+        let url = |value: &str| IndicatorDraft { indicator_type: "Url".into(), ..draft(value, "Block") };
+        let drafts = [url("https://a.example/P"), url("https://a.example/p")];
+        let reply = br#"{"value":[
+            {"id":null,"indicator":"https://a.example/P","isFailed":true,"failureReason":"no"},
+            {"id":"2","indicator":"https://a.example/p","isFailed":false}]}"#;
+        let answers = import_answers(&drafts.iter().collect::<Vec<_>>(), reply).unwrap();
+        assert_eq!(answers, [Answer::Refused("no".into()), Answer::Accepted(Some("2".into()))]);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use mde_core::TenantId;
 use serde::Serialize;
 
-use crate::indicators::{Indicator, IndicatorKey, Property};
+use crate::indicators::{Indicator, IndicatorKey, Property, PropertyValue};
 use crate::raw_record::RawRecord;
 
 /// What makes two indicators of the same type and value differ. The external id is its writer's own affair.
@@ -77,8 +77,7 @@ impl Comparison {
         let place = counted(self.tenants.len());
         self.tenants.push(tenant);
         for record in records {
-            let form: Form =
-                COMPARED.iter().map(|property| record.get(*property).map(|value| value.to_string())).collect();
+            let form: Form = COMPARED.iter().map(|property| record.get(*property).map(comparable)).collect();
             let next = counted(self.forms.len());
             let number = *self.numbers.entry(form).or_insert_with_key(|form| {
                 self.forms.push(form.clone());
@@ -127,6 +126,19 @@ impl Comparison {
     }
 }
 
+/// The same text for what [`PropertyValue::means`] the same.
+fn comparable(value: PropertyValue<'_>) -> String {
+    match value {
+        PropertyValue::Moment(moment) => moment.whole_second().to_string(),
+        PropertyValue::Texts(texts) => {
+            let mut texts = texts.to_vec();
+            texts.sort_unstable();
+            texts.join(", ")
+        }
+        value => value.to_string(),
+    }
+}
+
 /// Four bytes are enough to count what fits into memory.
 fn counted(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
@@ -161,5 +173,20 @@ mod tests {
         assert_eq!(rows[0].differences, ["action: Block in a.example, c.example; Warn in b.example"]);
         assert_eq!(rows[1].missing_in, ["a.example", "c.example"]);
         assert_eq!(rows[1].present_in, ["b.example"]);
+    }
+
+    #[test]
+    fn fractions_of_seconds_and_the_order_of_groups_are_no_drift() {
+        let tenant = |name: &str| TenantId::parse(name).unwrap();
+        let with = |time: &str, groups: [&str; 2]| Indicator {
+            expiration_time: crate::timestamp::Timestamp::parse(time),
+            rbac_group_names: groups.map(str::to_owned).to_vec(),
+            ..record("a.example", "Block")
+        };
+        let mut comparison = Comparison::default();
+        comparison.add(tenant("a.example"), &[with("2027-01-31T00:00:00.1234567Z", ["x", "y"])]);
+        comparison.add(tenant("b.example"), &[with("2027-01-31T00:00:00Z", ["y", "x"])]);
+        let rows: Vec<_> = comparison.rows().collect();
+        assert_eq!(rows[0].differences, [""; 0]);
     }
 }

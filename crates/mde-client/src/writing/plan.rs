@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use super::change::differences;
 use super::ownership::Ownership;
 use super::rows::{CAPACITY, Row};
-use crate::indicators::{Indicator, IndicatorDraft, IndicatorKey};
+use crate::indicators::{Indicator, IndicatorDraft, IndicatorKey, Property};
 
 /// One wanted row, and what has to be done for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +84,19 @@ impl Plan {
                 protected.push(draft);
                 Some(Step { place: *place, draft: draft.clone(), action: Action::Conflict { reason } })
             } else if let Some(record) = there.take_by_external_id(draft) {
-                Some(step(*place, draft, record))
+                Some(step(*place, draft, record, ownership))
             } else {
                 open.push(position);
                 None
             });
         }
+        // Then those whose action is there: changing it for another row would leave a gap until it is added again.
+        open.retain(|position| {
+            let Row { place, draft } = &wanted[*position];
+            let same = there.take_by_action(draft).map(|record| step(*place, draft, record, ownership));
+            steps[*position] = same;
+            steps[*position].is_none()
+        });
         for position in open {
             let Row { place, draft } = &wanted[position];
             steps[position] = Some(there.take_by_value(draft).map_or_else(
@@ -98,13 +105,13 @@ impl Plan {
                     ownership.mark(&mut draft);
                     Step { place: *place, draft, action: Action::Add }
                 },
-                |record| step(*place, draft, record),
+                |record| step(*place, draft, record, ownership),
             ));
         }
         // What is there for a row in conflict stays: it is wanted, only not like this.
         for draft in protected {
             if there.take_by_external_id(draft).is_none() {
-                there.take_by_value(draft);
+                there.take_by_action(draft).or_else(|| there.take_by_value(draft));
             }
         }
         let removed = own.iter().filter(|record| there.is_left(record)).map(|record| (*record).clone()).collect();
@@ -129,8 +136,16 @@ impl Plan {
     }
 }
 
-fn step(place: u64, draft: &IndicatorDraft, record: &Indicator) -> Step {
-    let changed = differences(draft, record);
+fn step(place: u64, draft: &IndicatorDraft, record: &Indicator, ownership: &Ownership) -> Step {
+    let mut draft = draft.clone();
+    // It can only be set when an indicator is made: as a difference it would come back at every run.
+    draft.application.clone_from(&record.application);
+    draft.cleared.remove(&Property::Application);
+    // Without the mark, the next run would take it for someone else's.
+    if !ownership.would_own(None) {
+        draft.cleared.remove(&Property::ExternalId);
+    }
+    let changed = differences(&draft, record);
     let id = record.id.clone();
     let action = if changed.is_empty() { Action::Keep { id } } else { Action::Change { id, changed } };
     Step { place, draft: draft.completed_from(record), action }
@@ -156,7 +171,8 @@ impl Same {
 
 /// Own indicators that no row has been found for yet.
 struct There<'a> {
-    by_external_id: HashMap<&'a str, VecDeque<&'a Indicator>>,
+    /// Type and value belong to it: a whole list may share one external id.
+    by_external_id: HashMap<(String, IndicatorKey), VecDeque<&'a Indicator>>,
     by_value: HashMap<IndicatorKey, VecDeque<&'a Indicator>>,
     left: HashSet<&'a str>,
 }
@@ -166,7 +182,7 @@ impl<'a> There<'a> {
         let mut there = Self { by_external_id: HashMap::new(), by_value: HashMap::new(), left: HashSet::new() };
         for record in own {
             if let Some(external_id) = &record.external_id {
-                there.by_external_id.entry(external_id).or_default().push_back(record);
+                there.by_external_id.entry((external_id.clone(), key_of(record))).or_default().push_back(record);
             }
             there.by_value.entry(key_of(record)).or_default().push_back(record);
             there.left.insert(&record.id);
@@ -176,21 +192,28 @@ impl<'a> There<'a> {
 
     /// The one with the draft's external id, if it is of the same type and value: a changed value is another indicator.
     fn take_by_external_id(&mut self, draft: &IndicatorDraft) -> Option<&'a Indicator> {
-        let key = key_of_draft(draft);
-        let same = self.by_external_id.get_mut(draft.external_id.as_deref()?)?;
-        let position =
-            same.iter().position(|record| self.left.contains(record.id.as_str()) && key_of(record) == key)?;
-        let record = same.remove(position)?;
-        self.left.remove(record.id.as_str());
-        Some(record)
+        let same = self.by_external_id.get_mut(&(draft.external_id.clone()?, key_of_draft(draft)))?;
+        while let Some(record) = same.pop_front() {
+            if self.left.remove(record.id.as_str()) {
+                return Some(record);
+            }
+        }
+        None
     }
 
-    /// The one with the draft's type and value, one with its action before others.
+    /// The one with the draft's type, value and action.
+    fn take_by_action(&mut self, draft: &IndicatorDraft) -> Option<&'a Indicator> {
+        self.take(draft, |record| record.action.eq_ignore_ascii_case(&draft.action))
+    }
+
+    /// The one with the draft's type and value.
     fn take_by_value(&mut self, draft: &IndicatorDraft) -> Option<&'a Indicator> {
-        let same = self.by_value.get_mut(&key_of_draft(draft))?;
-        let is_left = |record: &&&Indicator| self.left.contains(record.id.as_str());
-        let best = same.iter().filter(is_left).find(|record| record.action.eq_ignore_ascii_case(&draft.action));
-        let record = *best.or_else(|| same.iter().find(is_left))?;
+        self.take(draft, |_| true)
+    }
+
+    fn take(&mut self, draft: &IndicatorDraft, fits: impl Fn(&Indicator) -> bool) -> Option<&'a Indicator> {
+        let same = self.by_value.get(&key_of_draft(draft))?;
+        let record = *same.iter().find(|record| self.left.contains(record.id.as_str()) && fits(record))?;
         self.left.remove(record.id.as_str());
         Some(record)
     }
@@ -334,5 +357,43 @@ mod tests {
         let plan = Plan::new(&wanted, &existing, &ours());
         assert_eq!((plan.steps.len(), plan.removed.len()), (15_000, 0));
         assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn a_list_that_shares_one_external_id_is_compared_in_no_time() {
+        let value = |number: u64| format!("h{number}.example");
+        let wanted: Vec<_> =
+            (0..15_000).rev().map(|number| row(number, &value(number), "Block", Some("feed:all"))).collect();
+        let existing: Vec<_> =
+            (0..15_000).map(|number| record(&number.to_string(), &value(number), "Block", Some("feed:all"))).collect();
+        let started = std::time::Instant::now();
+        assert!(Plan::new(&wanted, &existing, &ours()).is_done());
+        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn a_row_does_not_take_the_place_of_a_later_one_with_the_same_action() {
+        let wanted = [row(1, "a.example", "Warn", None), row(2, "a.example", "Block", None)];
+        let existing = [record("1", "a.example", "Block", Some("feed:x"))];
+        let plan = Plan::new(&wanted, &existing, &ours());
+        assert_eq!(actions(&plan), ["add", "keep 1"]);
+    }
+
+    #[test]
+    fn a_sync_never_takes_its_own_mark_away() {
+        let mut wanted = [row(1, "a.example", "Block", None)];
+        wanted[0].draft.clear(Property::ExternalId);
+        let existing = [record("1", "a.example", "Block", Some("feed:x"))];
+        let plan = Plan::new(&wanted, &existing, &ours());
+        assert_eq!(actions(&plan), ["keep 1"]);
+        assert_eq!(plan.steps[0].draft.external_id.as_deref(), Some("feed:x"));
+    }
+
+    #[test]
+    fn what_can_only_be_set_at_creation_is_no_difference() {
+        let mut wanted = [row(1, "a.example", "Block", None)];
+        wanted[0].draft.application = Some("Contoso".into());
+        let existing = [record("1", "a.example", "Block", Some("feed:x"))];
+        assert_eq!(actions(&Plan::new(&wanted, &existing, &ours())), ["keep 1"]);
     }
 }
