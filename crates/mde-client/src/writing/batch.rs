@@ -59,7 +59,7 @@ struct RowBody {
     #[serde(default)]
     indicator: Value,
     #[serde(default)]
-    is_failed: bool,
+    is_failed: Option<bool>,
     #[serde(default)]
     failure_reason: Option<String>,
 }
@@ -100,7 +100,7 @@ pub(crate) fn import_answers(drafts: &[&IndicatorDraft], reply: &[u8]) -> Option
 
 impl RowBody {
     fn answer(self) -> Answer {
-        if self.is_failed {
+        if self.is_failed == Some(true) {
             let reason = self.failure_reason.filter(|reason| !reason.trim().is_empty());
             return Answer::Refused(quoted(reason.as_deref().unwrap_or("Defender gave no reason"), LONGEST_REASON));
         }
