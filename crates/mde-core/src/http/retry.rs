@@ -127,8 +127,8 @@ pub fn retry_after(response: &Response) -> Option<Duration> {
 
 fn backoff(policy: &RetryPolicy, tries: u32) -> Duration {
     let ceiling = policy.first_wait.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(policy.longest_wait);
-    // Half of it is fixed: a wait of almost nothing would use up a try for nothing.
-    ceiling / 2 + ceiling.mul_f64(fastrand::f64() / 2.0)
+    // Full jitter: what failed together does not come back together.
+    ceiling.mul_f64(fastrand::f64())
 }
 
 #[cfg(test)]
