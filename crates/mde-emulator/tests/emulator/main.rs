@@ -5,6 +5,7 @@ mod defender;
 mod entra;
 mod faults;
 mod identity;
+mod writes;
 
 use std::sync::Arc;
 
