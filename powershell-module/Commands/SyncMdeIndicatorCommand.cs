@@ -22,8 +22,11 @@ public sealed class SyncMdeIndicatorCommand : WantedIndicatorsCommand
     private protected override void Process(WriteRequest request, string what)
     {
         var agreed = request.connection.tenant_ids.FindAll(tenant =>
-            ShouldProcess($"tenant {tenant}", $"add, change and remove so that {what} are there", null, out var reason)
-            || reason == ShouldProcessReason.WhatIf);
+        {
+            var description = $"make your indicators of tenant {tenant} equal to {what}";
+            return ShouldProcess(description, $"Add, change and remove: {description}?", "Sync-MdeIndicator", out var reason)
+                || reason == ShouldProcessReason.WhatIf;
+        });
         if (agreed.Count == 0 && request.connection.tenant_ids.Count > 0)
         {
             return;

@@ -162,6 +162,29 @@ public sealed class IndicatorWriteTests : ModuleTest
     }
 
     [Fact]
+    public void A_file_of_100_MB_is_refused_after_its_first_rows_and_never_held()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("huge.csv");
+        using (var writer = new StreamWriter(file))
+        {
+            writer.WriteLine("indicatorType,indicatorValue,action,title,description");
+            var description = new string('x', 950);
+            for (var row = 0; row < 105_000; row++)
+            {
+                writer.WriteLine($"DomainName,h{row}.example,Block,T,{description}");
+            }
+        }
+
+        Assert.InRange(new FileInfo(file).Length, 100_000_000, long.MaxValue);
+        var before = Environment.WorkingSet;
+        var error = Engine.Invoke($"Import-MdeIndicator -TenantId $adatum {Who} -Path '{file}'").TerminatingError;
+        Assert.StartsWith("MDE3014.CapacityExceeded", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.InRange(Environment.WorkingSet - before, long.MinValue, 80_000_000);
+        Assert.Empty(Emulator.Journal("defender"));
+    }
+
+    [Fact]
     public void Indicators_go_from_one_tenant_to_another()
     {
         var script = $"Get-MdeIndicator $fabrikam {Who} -First 5 | Import-MdeIndicator -TenantId $adatum {Who}";

@@ -12,7 +12,7 @@ use interoptopus::ffi;
 use interoptopus::pattern::asynk::{Async, AsyncRuntime, TaskHandle};
 use interoptopus::wire::Wire;
 use mde_core::{Observer, Report, Reportable, TenantId};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::guard::{guarded, guarded_async};
@@ -29,8 +29,11 @@ use crate::tokens::{TokenReply, check_workload, get_tokens};
 use crate::trust::{ConsentLinkReply, FindingReply, consent_links, examine};
 use crate::writes::{change_all, compare_all, import_all, remove_all, sync_all};
 
-/// How many events may wait to be pulled before the work waits.
-const QUEUE: usize = 4;
+/// How many records may wait to be pulled before the work waits. Small batches of many tenants come in bursts: a tenant
+/// whose few records wait must not keep its place from the next one.
+const MOST_WAITING: usize = 4_000;
+/// How many events may wait, whatever they hold.
+const QUEUE: usize = 256;
 /// How often progress crosses the boundary at most, in milliseconds.
 const BETWEEN_REPORTS: u64 = 100;
 /// More tenants at once would only queue up at the connection pools.
@@ -58,15 +61,22 @@ impl Batch {
 }
 
 enum Message {
-    Batch(Batch),
+    Batch(Waiting),
     Failed(ErrorReply),
     Progress(ProgressReply),
+}
+
+/// A batch, and the places that its records take until they are taken.
+struct Waiting {
+    batch: Batch,
+    _places: Option<OwnedSemaphorePermit>,
 }
 
 /// Where the work puts what it has. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Outlet {
     events: mpsc::Sender<Message>,
+    places: Arc<Semaphore>,
     logs: mpsc::UnboundedSender<LogReply>,
     progress: Arc<Counters>,
 }
@@ -102,7 +112,10 @@ pub(crate) struct Gone;
 impl Outlet {
     pub(crate) async fn batch(&self, batch: Batch) -> Result<(), Gone> {
         self.progress.records.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        self.events.send(Message::Batch(batch)).await.map_err(|_| Gone)?;
+        let needed = batch.len().min(MOST_WAITING) as u32;
+        // The semaphore is never closed.
+        let places = Arc::clone(&self.places).acquire_many_owned(needed).await.ok();
+        self.events.send(Message::Batch(Waiting { batch, _places: places })).await.map_err(|_| Gone)?;
         self.report_progress();
         Ok(())
     }
@@ -229,7 +242,7 @@ struct Inlet {
 #[ffi(service)]
 pub struct Operation {
     inlet: tokio::sync::Mutex<Inlet>,
-    waiting: Mutex<Option<Batch>>,
+    waiting: Mutex<Option<Waiting>>,
     progress: Arc<Counters>,
     work: AbortHandle,
 }
@@ -269,7 +282,8 @@ impl Operation {
             let session = session()?;
             let (events, event_receiver) = mpsc::channel(QUEUE);
             let (logs, log_receiver) = mpsc::unbounded_channel();
-            let outlet = Outlet { events, logs, progress: Arc::default() };
+            let places = Arc::new(Semaphore::new(MOST_WAITING));
+            let outlet = Outlet { events, places, logs, progress: Arc::default() };
             let progress = Arc::clone(&outlet.progress);
             let work = work(session, outlet.clone());
             let task = session.runtime.spawn(async move {
@@ -314,7 +328,7 @@ impl Operation {
     }
 
     fn take(&self) -> Option<Batch> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take().map(|waiting| waiting.batch)
     }
 }
 
