@@ -82,5 +82,17 @@ public sealed class ManyTenantsTests : IDisposable
         Waiting.Until(() => _emulator.Journal("defender").Count >= 32, "32 tenants that hang");
         Assert.InRange(running.Stop(), TimeSpan.Zero, TimeSpan.FromMilliseconds(500));
         Assert.Equal(32, _emulator.Journal("defender").Count);
+        // Those whose turn would have come next have their tokens.
+        Assert.InRange(_emulator.Journal("authority").Count, 32, 64);
+    }
+
+    [Fact]
+    public void One_at_a_time_they_come_in_their_order()
+    {
+        var result = _engine.Invoke($"{Get.Replace("$tenants", "$tenants[0..9]", StringComparison.Ordinal)} -ThrottleLimit 1");
+        var tenants = result.Output.Select(item => item.Properties["TenantId"].Value).Distinct();
+        Assert.Equal(_emulator.TenantIds.Take(10), tenants);
+        var calls = _emulator.Journal().OrderBy(call => call.Sequence).Select(call => call.Listener).Skip(1);
+        Assert.Equal(Enumerable.Repeat(new[] { "authority", "defender" }, 10).SelectMany(pair => pair), calls);
     }
 }

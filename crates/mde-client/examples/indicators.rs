@@ -80,20 +80,20 @@ async fn main() -> Result<(), String> {
     let pacer = Arc::new(mde_client::Pacer::default());
     let (scope, _) = Scope::parse("https://api.securitycenter.microsoft.com/.default").map_err(input)?;
     for tenant in &arguments.tenant_id {
-        let connection = Connection {
-            settings: ConnectionSettings::of(None, None, &settings).map_err(input)?,
-            token_request: TokenRequest {
-                settings: Arc::clone(&settings),
-                tenant: TenantId::parse(tenant).map_err(input)?,
-                client: ClientId::parse(&arguments.client_id).map_err(input)?,
-                scope: scope.clone(),
-            },
-            tokens: Arc::clone(&tokens),
-            transport: Arc::clone(&transport),
-            pacer: Arc::clone(&pacer),
-            has_warned: std::sync::atomic::AtomicBool::new(false),
-            observer: Arc::clone(&observer),
+        let token_request = TokenRequest {
+            settings: Arc::clone(&settings),
+            tenant: TenantId::parse(tenant).map_err(input)?,
+            client: ClientId::parse(&arguments.client_id).map_err(input)?,
+            scope: scope.clone(),
         };
+        let connection = Connection::new(
+            ConnectionSettings::of(None, None, &settings).map_err(input)?,
+            token_request,
+            Arc::clone(&tokens),
+            Arc::clone(&transport),
+            Arc::clone(&pacer),
+            Arc::clone(&observer),
+        );
         println!("tenant {tenant}");
         match list(&connection, &INDICATORS, &ListQuery::default(), &mut Printer { left: arguments.show }).await {
             Ok(summary) => println!("  {} indicators in {} page(s)", summary.records, summary.pages),

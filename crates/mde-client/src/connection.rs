@@ -1,7 +1,7 @@
 //! One tenant's connection to the Defender API: its address, its token, one page at a time.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use mde_core::cloud::{join, service_url};
 use mde_core::errors::InputError;
@@ -10,7 +10,7 @@ use mde_core::http::{
 };
 use mde_core::{Observer, Report, Reportable};
 use mde_identity::{
-    AppToken, Freshness, IdentitySettings, TokenProvider, TokenRequest, demanded_claims, roles_missing,
+    AppToken, Freshness, IdentityError, IdentitySettings, TokenProvider, TokenRequest, demanded_claims, roles_missing,
 };
 use tokio::time::Duration;
 use url::Url;
@@ -77,8 +77,16 @@ pub struct Connection {
     pub pacer: Arc<Pacer>,
     /// Hears what goes on.
     pub observer: Arc<dyn Observer>,
+    state: State,
+}
+
+/// What a connection has found out so far.
+#[derive(Default)]
+struct State {
     /// Whether it has been said that the token shows a part of the list only.
-    pub has_warned: AtomicBool,
+    has_warned: AtomicBool,
+    /// Why there was no token when it was asked for ahead.
+    no_token: OnceLock<IdentityError>,
 }
 
 /// A request as a connection sends it.
@@ -131,6 +139,32 @@ fn policy(outgoing: &Outgoing) -> RetryPolicy {
 }
 
 impl Connection {
+    /// A connection that nothing has been asked of.
+    pub fn new(
+        settings: ConnectionSettings,
+        token_request: TokenRequest,
+        tokens: Arc<TokenProvider>,
+        transport: Arc<dyn Transport>,
+        pacer: Arc<Pacer>,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self { settings, token_request, tokens, transport, pacer, observer, state: State::default() }
+    }
+
+    /// Gets the token ahead of the first call, which finds it in memory, or fails as this did.
+    pub async fn get_token_ahead(&self) {
+        if let Err(error) = self.any_token(Freshness::Valid).await {
+            let _ = self.state.no_token.set(error);
+        }
+    }
+
+    async fn any_token(&self, freshness: Freshness) -> Result<Arc<AppToken>, IdentityError> {
+        match self.state.no_token.get() {
+            Some(error) => Err(error.clone()),
+            None => self.tokens.token(&self.transport, &self.observer, &self.token_request, freshness).await,
+        }
+    }
+
     /// The address of an endpoint's first page.
     pub(crate) fn url(&self, path: &str, query: &[(&str, String)]) -> Url {
         let mut url = join(&self.settings.api_base_url, path);
@@ -153,11 +187,12 @@ impl Connection {
         endpoint: &Endpoint,
         freshness: Freshness,
     ) -> Result<Arc<AppToken>, DefenderError> {
-        let token = self.tokens.token(&self.transport, &self.observer, &self.token_request, freshness).await?;
+        let token = self.any_token(freshness).await?;
         if token.claims.roles.is_empty() {
             return Err(DefenderError::RolesMissing(Box::new(roles_missing(&self.token_request))));
         }
-        if endpoint.path == INDICATORS.path && sees_only_own(&token) && !self.has_warned.swap(true, Ordering::Relaxed) {
+        let has_warned = &self.state.has_warned;
+        if endpoint.path == INDICATORS.path && sees_only_own(&token) && !has_warned.swap(true, Ordering::Relaxed) {
             self.observer.warning(format!(
                 "tenant {}: with the permission Ti.ReadWrite alone, Defender shows only the indicators that application {} \
                  created; Ti.ReadWrite.All shows all",

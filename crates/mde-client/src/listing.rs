@@ -5,11 +5,11 @@
 //! (microsoft-365-docs issue 8316), and links to another host would carry the token there.
 
 use std::collections::HashSet;
-use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::ops::ControlFlow;
 
 use async_trait::async_trait;
+use foldhash::quality::RandomState;
 use mde_core::Report;
 use mde_core::http::{Response, TransportError, host_of};
 use serde::de::DeserializeOwned;
@@ -94,8 +94,8 @@ pub async fn list<T: Record>(
         endpoint,
         query,
         sink,
-        seen: HashSet::new(),
-        hasher: RandomState::new(),
+        seen: HashSet::default(),
+        hasher: RandomState::default(),
         batch: Vec::with_capacity(BATCH),
         last_flush: Instant::now(),
         received: 0,
@@ -121,7 +121,7 @@ struct Listing<'a, T> {
     query: &'a ListQuery,
     sink: &'a mut dyn RecordSink<T>,
     /// A hash for each id that was handed on: eight bytes a record, so that no record comes twice.
-    seen: HashSet<u64>,
+    seen: HashSet<u64, RandomState>,
     hasher: RandomState,
     batch: Vec<T>,
     last_flush: Instant,
@@ -287,9 +287,9 @@ impl<T: Record> Listing<'_, T> {
             let left = self.left();
             let pushed = splitter.push(&bytes, |record| {
                 count += 1;
-                match serde_json::from_slice::<T>(record) {
+                match read(record) {
                     Ok(record) => fresh += u64::from(self.keep(record)),
-                    Err(error) => unread.push(error.to_string()),
+                    Err(error) => unread.push(error),
                 }
                 enough = left.is_some_and(|left| self.batch.len() as u64 >= left);
                 if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -319,7 +319,7 @@ impl<T: Record> Listing<'_, T> {
         let next = match (splitter.finish(), whole) {
             (_, Some(whole)) if whole.iter().all(u8::is_ascii_whitespace) => None,
             (Err(PageError::NotAPage), Some(whole)) => {
-                let record = serde_json::from_slice::<T>(&whole).map_err(|_| unreadable(PageError::NotAPage))?;
+                let record = read(&whole).map_err(|_| unreadable(PageError::NotAPage))?;
                 self.keep(record);
                 (count, fresh) = (1, 1);
                 None
@@ -348,6 +348,12 @@ impl<T: Record> Listing<'_, T> {
         self.summary.records += batch.len() as u64;
         self.sink.records(batch).await
     }
+}
+
+/// Reads a record. UTF-8 is checked once for all of it, not for each of its texts.
+fn read<T: Record>(record: &[u8]) -> Result<T, String> {
+    let text = std::str::from_utf8(record).map_err(|error| error.to_string())?;
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 /// A link as a message shows it: its query can hold a signature.

@@ -6,11 +6,12 @@ use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
@@ -35,7 +36,7 @@ pub(crate) enum TokenDefect {
 /// One RSA key of 2,048 bits and its id.
 pub(crate) struct SigningKey {
     id: &'static str,
-    encoding: EncodingKey,
+    pair: KeyPair,
     decoding: DecodingKey,
 }
 
@@ -77,24 +78,28 @@ impl Keys {
 impl SigningKey {
     fn generate(id: &'static str) -> Result<Self, StartError> {
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| StartError::Key)?;
-        let der = AsDer::<Pkcs8V1Der<'static>>::as_der(&pair).map_err(|_| StartError::Key)?;
-        let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", wrapped(der.as_ref()));
         let public = aws_lc_rs::signature::KeyPair::public_key(&pair);
-        Ok(Self {
-            id,
-            encoding: EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| StartError::Key)?,
-            decoding: DecodingKey::from_rsa_raw_components(
-                public.modulus().big_endian_without_leading_zero(),
-                public.exponent().big_endian_without_leading_zero(),
-            ),
-        })
+        let decoding = DecodingKey::from_rsa_raw_components(
+            public.modulus().big_endian_without_leading_zero(),
+            public.exponent().big_endian_without_leading_zero(),
+        );
+        Ok(Self { id, pair, decoding })
     }
 
     /// Signs `claims`, with the canary before them.
+    ///
+    /// Not with `jsonwebtoken::encode`, which reads and checks the key anew for every token: most of what a server of many
+    /// tenants would do.
     pub(crate) fn sign(&self, claims: &Claims) -> String {
         let header = Header { kid: Some(self.id.into()), ..Header::new(Algorithm::RS256) };
-        jsonwebtoken::encode(&header, &Payload { canary: CANARY, claims }, &self.encoding)
-            .expect("claims are a map of JSON values and the key was checked when it was made")
+        let mut token = format!("{}.{}", encoded(&header), encoded(&Payload { canary: CANARY, claims }));
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
+            .expect("the signature has the modulus's length");
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        token
     }
 
     /// Checks form and signature; times, issuer and audience are the caller's business.
@@ -123,11 +128,8 @@ pub(crate) fn claims_of(token: &str) -> Option<Claims> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }
 
-fn wrapped(der: &[u8]) -> String {
-    let text = STANDARD.encode(der);
-    let lines: Vec<&str> =
-        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap_or_default()).collect();
-    lines.join("\n")
+fn encoded(part: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(part).expect("headers and claims are maps of JSON values"))
 }
 
 /// The TLS side: a certificate authority of one leaf for localhost, 127.0.0.1 and `::1`.

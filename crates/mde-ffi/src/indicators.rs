@@ -139,7 +139,7 @@ pub(crate) async fn list_indicators(session: &'static Session, outlet: Outlet, r
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
     let shared = Arc::new((search, query));
-    with_each_connection(&outlet, &prepared, &api, |connection, outlet, tenant| {
+    with_each_connection(&outlet, &prepared, &api, move |connection, outlet, tenant| {
         let shared = Arc::clone(&shared);
         async move {
             let (search, query) = &*shared;

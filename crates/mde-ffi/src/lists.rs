@@ -12,6 +12,7 @@ use mde_client::{
     Record, RecordSink, call_api, hunt, list, list_files, odata,
 };
 use mde_core::{Code, Report, Reportable, TenantId};
+use tokio::sync::Semaphore;
 
 use crate::operation::{Batch, Outlet, TenantEnd, for_each_tenant};
 use crate::prepared::Prepared;
@@ -48,27 +49,36 @@ impl<T: Record> RecordSink<T> for Sink<'_, T> {
     }
 }
 
-/// Works with a connection to every tenant; what the work returns for one tenant is that tenant's end.
+/// Works with a connection to every tenant; what the work returns for one tenant is that tenant's end. While some tenants
+/// are worked on, the tokens of as many others are on their way: an exchange takes about as long as a page. Who wants one
+/// tenant at a time gets them in their order, with nothing ahead.
 pub(crate) async fn with_each_connection<W, F>(
     outlet: &Outlet,
     prepared: &Prepared,
     settings: &ConnectionSettings,
     work: W,
 ) where
-    W: Fn(Connection, Outlet, TenantId) -> F,
-    F: Future<Output = Result<ListSummary, ListFailure>> + Send + 'static,
+    W: Fn(Connection, Outlet, TenantId) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<ListSummary, ListFailure>> + Send,
 {
-    for_each_tenant(outlet, prepared, |tenant| {
-        let done =
-            prepared.connection(settings, tenant.clone()).map(|connection| work(connection, outlet.clone(), tenant));
-        let outlet = outlet.clone();
+    let at_once = prepared.at_once;
+    let places = Arc::new(Semaphore::new(at_once));
+    let work = Arc::new(work);
+    let with_those_ahead = if at_once == 1 { 1 } else { at_once * 2 };
+    for_each_tenant(outlet, prepared, with_those_ahead, |tenant| {
+        let connection = prepared.connection(settings, tenant.clone());
+        let (outlet, places, work) = (outlet.clone(), Arc::clone(&places), Arc::clone(&work));
         async move {
-            match done {
-                Err(report) => outlet.tenant_failed(&report, true).await,
-                Ok(work) => match work.await {
-                    Ok(_) => TenantEnd::Done,
-                    Err(failure) => outlet.tenant_failed(&failure.report, failure.concerns_all_tenants).await,
-                },
+            let connection = match connection {
+                Ok(connection) => connection,
+                Err(report) => return outlet.tenant_failed(&report, true).await,
+            };
+            connection.get_token_ahead().await;
+            // The semaphore is never closed.
+            let _place = places.acquire().await;
+            match work(connection, outlet.clone(), tenant).await {
+                Ok(_) => TenantEnd::Done,
+                Err(failure) => outlet.tenant_failed(&failure.report, failure.concerns_all_tenants).await,
             }
         }
     })
@@ -89,7 +99,7 @@ pub(crate) async fn list_all<T: Record>(
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
     let query = Arc::new(query);
-    with_each_connection(outlet, &prepared, &api, |connection, outlet, tenant| {
+    with_each_connection(outlet, &prepared, &api, move |connection, outlet, tenant| {
         let query = Arc::clone(&query);
         async move { list(&connection, endpoint, &query, &mut sink(&outlet, &tenant, batch)).await }
     })
@@ -147,7 +157,7 @@ async fn list_export(session: &'static Session, outlet: &Outlet, request: Connec
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
     let query = Arc::new(query);
-    with_each_connection(outlet, &prepared, &api, |connection, outlet, tenant| {
+    with_each_connection(outlet, &prepared, &api, move |connection, outlet, tenant| {
         let query = Arc::clone(&query);
         async move { list_files(&connection, &query, &mut raw_sink(&outlet, &tenant)).await }
     })
@@ -166,8 +176,9 @@ pub(crate) async fn call_any(session: &'static Session, outlet: Outlet, request:
         Ok(prepared) => prepared,
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
+    let settings = call.settings.clone();
     let call = Arc::new(call);
-    with_each_connection(&outlet, &prepared, &call.settings, |connection, outlet, tenant| {
+    with_each_connection(&outlet, &prepared, &settings, move |connection, outlet, tenant| {
         let call = Arc::clone(&call);
         async move { call_api(&connection, &call, &mut raw_sink(&outlet, &tenant)).await }
     })
@@ -182,7 +193,7 @@ pub(crate) async fn hunt_all(session: &'static Session, outlet: Outlet, request:
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
     let query = Arc::new(query);
-    with_each_connection(&outlet, &prepared, &graph, |connection, outlet, tenant| {
+    with_each_connection(&outlet, &prepared, &graph, move |connection, outlet, tenant| {
         let query = Arc::clone(&query);
         async move { hunt(&connection, &query, &mut raw_sink(&outlet, &tenant)).await }
     })

@@ -37,7 +37,7 @@ const QUEUE: usize = 256;
 /// How often progress crosses the boundary at most, in milliseconds.
 const BETWEEN_REPORTS: u64 = 100;
 /// More tenants at once would only queue up at the connection pools.
-const MOST_AT_ONCE: usize = 64;
+pub(crate) const MOST_AT_ONCE: usize = 64;
 
 /// Records of one kind on their way to the other side.
 pub(crate) enum Batch {
@@ -196,17 +196,16 @@ impl TenantEnd {
 
 /// Works on the tenants, some at once, each in a task of its own: one tenant's reading is no other tenant's wait. A
 /// malformed id is that tenant's failure.
-pub(crate) async fn for_each_tenant<W, F>(outlet: &Outlet, prepared: &Prepared, work: W)
+pub(crate) async fn for_each_tenant<W, F>(outlet: &Outlet, prepared: &Prepared, at_once: usize, work: W)
 where
     W: Fn(TenantId) -> F,
     F: Future<Output = TenantEnd> + Send + 'static,
 {
-    let Prepared { tenant_ids, at_once, .. } = prepared;
-    outlet.progress.tenants.store(tenant_ids.len() as u32, Ordering::Relaxed);
-    let mut waiting = tenant_ids.iter();
+    outlet.progress.tenants.store(prepared.tenant_ids.len() as u32, Ordering::Relaxed);
+    let mut waiting = prepared.tenant_ids.iter();
     let mut running = JoinSet::new();
     loop {
-        while running.len() < (*at_once as usize).clamp(1, MOST_AT_ONCE)
+        while running.len() < at_once.min(MOST_AT_ONCE)
             && let Some(text) = waiting.next()
         {
             match TenantId::parse(text) {

@@ -1,7 +1,6 @@
 //! What every operation needs before its first tenant: checked settings, a transport, someone who listens.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use mde_client::{Connection, ConnectionSettings};
 use mde_core::errors::InputError;
@@ -9,7 +8,7 @@ use mde_core::http::Transport;
 use mde_core::{Observer, Report, Reportable, TenantId};
 use mde_identity::TokenRequest;
 
-use crate::operation::Outlet;
+use crate::operation::{MOST_AT_ONCE, Outlet};
 use crate::requests::{Checked, ConnectionRequest, Service};
 use crate::session::Session;
 
@@ -20,7 +19,7 @@ pub(crate) struct Prepared {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) tenant_ids: Vec<String>,
-    pub(crate) at_once: u32,
+    pub(crate) at_once: usize,
     api_base_url: Option<String>,
     region: Option<String>,
 }
@@ -49,7 +48,7 @@ impl Prepared {
             transport,
             observer: Arc::new(outlet.clone()),
             tenant_ids: request.tenant_ids,
-            at_once: request.throttle_limit,
+            at_once: (request.throttle_limit as usize).clamp(1, MOST_AT_ONCE),
             api_base_url: request.api_base_url,
             region: request.region,
         })
@@ -94,14 +93,13 @@ impl Prepared {
 
     /// A tenant's connection.
     pub(crate) fn connection(&self, api: &ConnectionSettings, tenant: TenantId) -> Result<Connection, Report> {
-        Ok(Connection {
-            settings: api.clone(),
-            token_request: self.token_request(tenant)?,
-            tokens: Arc::clone(&self.session.tokens),
-            transport: Arc::clone(&self.transport),
-            pacer: Arc::clone(&self.session.pacer),
-            observer: Arc::clone(&self.observer),
-            has_warned: AtomicBool::new(false),
-        })
+        Ok(Connection::new(
+            api.clone(),
+            self.token_request(tenant)?,
+            Arc::clone(&self.session.tokens),
+            Arc::clone(&self.transport),
+            Arc::clone(&self.session.pacer),
+            Arc::clone(&self.observer),
+        ))
     }
 }

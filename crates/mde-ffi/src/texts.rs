@@ -4,26 +4,17 @@
 //! batch and the records refer to it by number: the other side decodes and allocates a fraction of the strings, and a
 //! user who keeps the records keeps a fraction of them too.
 
-use std::collections::HashMap;
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
 
 /// Collects the texts of a batch.
 #[derive(Default)]
-pub(crate) struct Texts {
-    texts: Vec<String>,
-    numbers: HashMap<String, u32>,
-}
+pub(crate) struct Texts(IndexSet<String, RandomState>);
 
 impl Texts {
     /// The number of this text, counted from one; zero stands for no text.
     pub(crate) fn number(&mut self, text: Option<String>) -> u32 {
-        let Some(text) = text else { return 0 };
-        if let Some(number) = self.numbers.get(&text) {
-            return *number;
-        }
-        self.texts.push(text.clone());
-        let number = self.texts.len() as u32;
-        self.numbers.insert(text, number);
-        number
+        text.map_or(0, |text| self.0.insert_full(text).0 as u32 + 1)
     }
 
     /// The numbers of these texts.
@@ -33,7 +24,7 @@ impl Texts {
 
     /// The texts in the order of their numbers.
     pub(crate) fn into_texts(self) -> Vec<String> {
-        self.texts
+        self.0.into_iter().collect()
     }
 }
 

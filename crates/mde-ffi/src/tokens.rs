@@ -82,7 +82,7 @@ pub(crate) async fn get_tokens(session: &'static Session, outlet: Outlet, reques
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
     let freshness = if request.force_refresh { Freshness::New } else { Freshness::Valid };
-    for_each_tenant(&outlet, &prepared, |tenant| {
+    for_each_tenant(&outlet, &prepared, prepared.at_once, |tenant| {
         let (outlet, freshness) = (outlet.clone(), freshness.clone());
         let (transport, observer) = (Arc::clone(&prepared.transport), Arc::clone(&prepared.observer));
         let token_request = prepared.token_request(tenant);

@@ -75,7 +75,7 @@ pub(crate) async fn examine(session: &'static Session, outlet: Outlet, request: 
     if outlet.batch(Batch::Findings(replies)).await.is_err() {
         return;
     }
-    for_each_tenant(&outlet, &prepared, |tenant| {
+    for_each_tenant(&outlet, &prepared, prepared.at_once, |tenant| {
         let (outlet, connection) = (outlet.clone(), prepared.connection(&api, tenant.clone()));
         async move {
             let connection = match connection {
@@ -107,7 +107,7 @@ pub(crate) async fn consent_links(session: &'static Session, outlet: Outlet, req
         Ok(prepared) => prepared,
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
-    for_each_tenant(&outlet, &prepared, |tenant| {
+    for_each_tenant(&outlet, &prepared, prepared.at_once, |tenant| {
         let (outlet, checked) = (outlet.clone(), &prepared.checked);
         let link = ConsentLinkReply {
             tenant_id: tenant.to_string(),

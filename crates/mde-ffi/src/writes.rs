@@ -61,8 +61,9 @@ fn now() -> Timestamp {
 async fn write_all<P, T, W, F>(session: &'static Session, outlet: Outlet, request: WriteRequest, prepare: P, work: W)
 where
     P: AsyncFnOnce(&Wanted, &Outlet) -> Result<T, Report>,
-    W: Fn(Connection, Outlet, TenantId, Arc<(Wanted, T)>) -> F,
-    F: Future<Output = Result<ListSummary, ListFailure>> + Send + 'static,
+    T: Send + Sync + 'static,
+    W: Fn(Connection, Outlet, TenantId, Arc<(Wanted, T)>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<ListSummary, ListFailure>> + Send,
 {
     let wanted = Wanted::of(request.rows, request.file, request.ids);
     let (api, prepared) = match Prepared::for_calls(session, &outlet, request.connection, Service::Defender) {
@@ -74,7 +75,7 @@ where
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
     let shared = Arc::new((wanted, made));
-    with_each_connection(&outlet, &prepared, &api, |connection, outlet, tenant| {
+    with_each_connection(&outlet, &prepared, &api, move |connection, outlet, tenant| {
         work(connection, outlet, tenant, Arc::clone(&shared))
     })
     .await;
@@ -170,7 +171,7 @@ pub(crate) async fn sync_all(session: &'static Session, outlet: Outlet, mut requ
             let message = format!("{} of the wanted indicators can't be sent; no tenant was changed", rows.bad.len());
             Err(Report::new(Code::IndicatorInvalid, message))
         },
-        |connection, outlet, tenant, shared| {
+        move |connection, outlet, tenant, shared| {
             let ownership = Arc::clone(&ownership);
             async move {
                 let mut sink = raw_sink(&outlet, &tenant);
@@ -188,8 +189,9 @@ pub(crate) async fn compare_all(session: &'static Session, outlet: Outlet, reque
         Err(report) => return drop(outlet.failed(&report, true).await),
     };
     let comparison = Arc::new(Mutex::new(Comparison::default()));
-    with_each_connection(&outlet, &prepared, &api, |connection, _, tenant| {
-        let comparison = Arc::clone(&comparison);
+    let added_to = Arc::clone(&comparison);
+    with_each_connection(&outlet, &prepared, &api, move |connection, _, tenant| {
+        let comparison = Arc::clone(&added_to);
         async move {
             let records = inventory(&connection).await?;
             comparison.lock().unwrap_or_else(PoisonError::into_inner).add(tenant, &records);

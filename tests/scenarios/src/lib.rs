@@ -9,7 +9,7 @@ mod stub;
 mod tls_stub;
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -250,15 +250,14 @@ impl House {
         let settings = self.settings(setup);
         let prepared = settings.and_then(|identity| {
             let settings = ConnectionSettings::of(None, None, &identity)?;
-            Ok(Connection {
+            Ok(Connection::new(
                 settings,
-                token_request: self.request(setup, tenant)?,
-                tokens: Arc::clone(&self.tokens),
-                transport: self.transport(setup)?,
-                pacer: Arc::clone(&self.pacer),
-                observer: self.observer(),
-                has_warned: AtomicBool::new(false),
-            })
+                self.request(setup, tenant)?,
+                Arc::clone(&self.tokens),
+                self.transport(setup)?,
+                Arc::clone(&self.pacer),
+                self.observer(),
+            ))
         });
         let outcome = match prepared {
             Ok(connection) => list(&connection, &INDICATORS, query, listed).await.map_err(|failure| failure.report),
