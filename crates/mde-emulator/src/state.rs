@@ -58,9 +58,9 @@ impl TenantState {
     }
 
     /// Changes the tenant's indicators; one change at a time.
-    pub(crate) fn edit_indicators<T>(&self, edit: impl FnOnce(&mut Vec<Value>, &mut u64) -> T) -> T {
+    pub(crate) fn edit_indicators<T>(&self, edit: impl FnOnce(&mut Vec<Arc<Value>>, &mut u64) -> T) -> T {
         let mut next_id = self.next_id.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut records = self.indicators().values();
+        let mut records = self.indicators().records();
         let outcome = edit(&mut records, &mut next_id);
         *self.indicators.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(IndicatorSet::given(records));
         outcome
@@ -145,7 +145,8 @@ impl Shared {
     /// Replaces a tenant's indicators. False when there is no such tenant.
     pub(crate) fn set_indicators(&self, tenant: &str, indicators: Vec<Value>) -> bool {
         let Some(tenant) = self.tenant(tenant) else { return false };
-        *tenant.indicators.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(IndicatorSet::given(indicators));
+        *tenant.indicators.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(IndicatorSet::given(indicators.into_iter().map(Arc::new).collect()));
         true
     }
 

@@ -48,8 +48,12 @@ pub(crate) struct IndicatorSet {
 }
 
 enum Source {
-    Generated { tenant: String, application: String },
-    Given(Vec<Value>),
+    Generated {
+        tenant: String,
+        application: String,
+    },
+    /// Shared with the sets before and after a change.
+    Given(Vec<Arc<Value>>),
 }
 
 /// Records as JSON with commas between them.
@@ -64,7 +68,7 @@ impl IndicatorSet {
         Self::new(Source::Generated { tenant: tenant.to_owned(), application: application.to_owned() }, count)
     }
 
-    pub(crate) fn given(records: Vec<Value>) -> Self {
+    pub(crate) fn given(records: Vec<Arc<Value>>) -> Self {
         let count = records.len();
         Self::new(Source::Given(records), count)
     }
@@ -74,18 +78,18 @@ impl IndicatorSet {
         Self { source, count, chunks, selected: Mutex::default() }
     }
 
-    fn value(&self, index: usize) -> Value {
+    fn record(&self, index: usize) -> Arc<Value> {
         match &self.source {
             Source::Generated { tenant, application } => {
-                serde_json::to_value(generate::indicator(tenant, application, index)).unwrap_or_default()
+                Arc::new(serde_json::to_value(generate::indicator(tenant, application, index)).unwrap_or_default())
             }
-            Source::Given(records) => records[index].clone(),
+            Source::Given(records) => Arc::clone(&records[index]),
         }
     }
 
     /// All records.
-    pub(crate) fn values(&self) -> Vec<Value> {
-        (0..self.count).map(|index| self.value(index)).collect()
+    pub(crate) fn records(&self) -> Vec<Arc<Value>> {
+        (0..self.count).map(|index| self.record(index)).collect()
     }
 
     fn chunk(&self, number: usize) -> &Chunk {
@@ -103,7 +107,7 @@ impl IndicatorSet {
                     Source::Generated { tenant, application } => {
                         serde_json::to_writer(&mut text, &generate::indicator(tenant, application, index))
                     }
-                    Source::Given(given) => serde_json::to_writer(&mut text, &given[index]),
+                    Source::Given(given) => serde_json::to_writer(&mut text, &*given[index]),
                 };
                 records.push((start, text.len()));
             }
@@ -148,7 +152,7 @@ impl IndicatorSet {
         {
             return Arc::clone(indexes);
         }
-        let indexes = Arc::new((0..self.count).filter(|index| pass(&self.value(*index))).collect::<Vec<_>>());
+        let indexes = Arc::new((0..self.count).filter(|index| pass(&self.record(*index))).collect::<Vec<_>>());
         *selected = Some((key.to_owned(), Arc::clone(&indexes)));
         indexes
     }
@@ -293,7 +297,7 @@ mod tests {
     #[test]
     fn ranges_over_chunks_are_what_single_records_are() {
         let set = IndicatorSet::generated("t", "a", CHUNK * 2 + 7);
-        let all: Vec<Value> = (0..set.count).map(|index| set.value(index)).collect();
+        let all: Vec<Value> = (0..set.count).map(|index| (*set.record(index)).clone()).collect();
         assert_eq!(parsed(&set.range(0, set.count)), all);
         assert_eq!(parsed(&set.range(CHUNK - 1, CHUNK + 1)), all[CHUNK - 1..=CHUNK]);
         assert_eq!(parsed(&set.chosen(&[3, CHUNK, CHUNK * 2 + 6])), [3, CHUNK, CHUNK * 2 + 6].map(|i| all[i].clone()));

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::exchange::{Received, Reply};
 
-/// Path, calls a minute, calls an hour; zero stands for no documented limit. The first that the path begins with counts.
+/// Path, calls a minute, calls an hour; zero stands for no documented limit. The first that the path begins with counts;
+/// what the last row stands for are APIs of their own, told apart by the next part of their paths.
 const TABLE: &[(&str, &str, usize, usize)] = &[
     ("POST", "/api/indicators/import", 30, 0),
     ("POST", "/api/indicators/batchdelete", 30, 1_500),
@@ -44,8 +45,10 @@ impl Limits {
         let path = received.path.to_ascii_lowercase();
         let row = TABLE.iter().find(|(method, start, ..)| *method == received.method && path.starts_with(start));
         let Some((method, start, per_minute, per_hour)) = row else { return Ok(()) };
+        let api = path.strip_prefix("/api/").and_then(|rest| rest.split('/').next()).filter(|_| *start == "/api/");
+        let key = format!("{method} {start}{} {tenant} {application}", api.unwrap_or_default());
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let calls = calls.entry(format!("{method} {start} {tenant} {application}")).or_default();
+        let calls = calls.entry(key).or_default();
         let now = Instant::now();
         calls.retain(|call| now.duration_since(*call) < minute * 60);
         for (limit, window, name) in [(*per_minute, minute, "00:01:00"), (*per_hour, minute * 60, "01:00:00")] {

@@ -6,6 +6,7 @@
 //! value and action.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -80,7 +81,7 @@ fn submit(shared: &Shared, received: &Received) -> Result<Reply, Reply> {
         write(records, &mut index, ids, &caller, &row, capacity)
     });
     match written {
-        Ok(record) => Ok(Reply::json(200, &record)),
+        Ok(record) => Ok(Reply::json(200, &*record)),
         Err(refusal) => Err(refusal.reply(received)),
     }
 }
@@ -135,7 +136,7 @@ fn batch_delete(shared: &Shared, received: &Received) -> Result<Reply, Reply> {
     let ids: std::collections::HashSet<String> = ids.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let removed = caller.tenant.edit_indicators(|records, _| {
         let is_meant =
-            |record: &Value| record["id"].as_str().is_some_and(|id| ids.contains(id)) && may_see(&caller, record);
+            |record: &Arc<Value>| record["id"].as_str().is_some_and(|id| ids.contains(id)) && may_see(&caller, record);
         // One that is missing keeps all of them.
         if records.iter().filter(|record| is_meant(record)).count() < ids.len() {
             return false;
@@ -231,7 +232,7 @@ struct Index {
 }
 
 impl Index {
-    fn of(records: &[Value]) -> Self {
+    fn of(records: &[Arc<Value>]) -> Self {
         let mut index = Self::default();
         for (position, record) in records.iter().enumerate().rev() {
             index.add(record, position);
@@ -258,18 +259,18 @@ impl Index {
 
 /// Creates the row's indicator, or updates the one that it is for.
 fn write(
-    records: &mut Vec<Value>,
+    records: &mut Vec<Arc<Value>>,
     index: &mut Index,
     next_id: &mut u64,
     caller: &Caller,
     row: &Value,
     capacity: usize,
-) -> Result<Value, Refusal> {
+) -> Result<Arc<Value>, Refusal> {
     check(row)?;
     let known = index.find(row);
     let now = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
     if let Some(position) = known {
-        let record = &mut records[position];
+        let record = Arc::make_mut(&mut records[position]);
         for name in REQUIRED.iter().chain(&OPTIONAL) {
             // The application is set when an indicator is made, and not later.
             if let Some(value) = row.get(name).filter(|_| *name != "application") {
@@ -278,9 +279,8 @@ fn write(
         }
         record["lastUpdateTime"] = now.into();
         record["lastUpdatedBy"] = caller.application.as_str().into();
-        let record = record.clone();
-        index.add(&record, position);
-        return Ok(record);
+        index.add(record, position);
+        return Ok(Arc::clone(&records[position]));
     }
     if records.len() >= capacity {
         let current = records.len();
@@ -315,8 +315,8 @@ fn write(
     ] {
         record.insert(name.into(), value);
     }
-    let record = Value::Object(record);
+    let record = Arc::new(Value::Object(record));
     index.add(&record, records.len());
-    records.push(record.clone());
+    records.push(Arc::clone(&record));
     Ok(record)
 }
