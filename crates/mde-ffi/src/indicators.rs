@@ -5,7 +5,7 @@ use std::sync::Arc;
 use interoptopus::ffi;
 use mde_client::indicators::{IndicatorSearch, SearchSink};
 use mde_client::{INDICATORS, Indicator, Timestamp, list};
-use mde_core::TenantId;
+use mde_core::{Report, TenantId};
 
 use crate::lists::{list_all, sink, with_each_connection};
 use crate::operation::{Batch, Outlet};
@@ -127,17 +127,18 @@ fn search(request: SearchRequest) -> IndicatorSearch {
 }
 
 /// Lists the indicators of every tenant as they come.
-pub(crate) async fn list_indicators(session: &'static Session, outlet: Outlet, request: IndicatorsRequest) {
+pub(crate) async fn list_indicators(
+    session: &'static Session,
+    outlet: Outlet,
+    request: IndicatorsRequest,
+) -> Result<(), Report> {
     let IndicatorsRequest { connection, filter, skip, first, search: wanted } = request;
     let search = search(wanted);
     let query = search.query(filter.as_deref(), skip, first);
     if !search.is_local() {
         return list_all(session, &outlet, connection, &INDICATORS, query, batch).await;
     }
-    let (api, prepared) = match Prepared::for_calls(session, &outlet, connection, Service::Defender) {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+    let (api, prepared) = Prepared::for_calls(session, &outlet, connection, Service::Defender)?;
     let shared = Arc::new((search, query));
     with_each_connection(&outlet, &prepared, &api, move |connection, outlet, tenant| {
         let shared = Arc::clone(&shared);
@@ -151,4 +152,5 @@ pub(crate) async fn list_indicators(session: &'static Session, outlet: Outlet, r
         }
     })
     .await;
+    Ok(())
 }

@@ -93,17 +93,15 @@ pub(crate) async fn list_all<T: Record>(
     endpoint: &'static Endpoint,
     query: ListQuery,
     batch: fn(&TenantId, Vec<T>) -> Batch,
-) {
-    let (api, prepared) = match Prepared::for_calls(session, outlet, request, Service::Defender) {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+) -> Result<(), Report> {
+    let (api, prepared) = Prepared::for_calls(session, outlet, request, Service::Defender)?;
     let query = Arc::new(query);
     with_each_connection(outlet, &prepared, &api, move |connection, outlet, tenant| {
         let query = Arc::clone(&query);
         async move { list(&connection, endpoint, &query, &mut sink(&outlet, &tenant, batch)).await }
     })
     .await;
+    Ok(())
 }
 
 fn raw_batch(tenant: &TenantId, records: Vec<RawRecord>) -> Batch {
@@ -130,10 +128,13 @@ fn pairs(texts: Vec<NamedText>) -> Vec<(String, String)> {
 }
 
 /// Lists the records of the endpoint that the request names.
-pub(crate) async fn list_records(session: &'static Session, outlet: Outlet, request: RecordsRequest) {
+pub(crate) async fn list_records(
+    session: &'static Session,
+    outlet: Outlet,
+    request: RecordsRequest,
+) -> Result<(), Report> {
     let Some(endpoint) = LISTS.iter().find(|endpoint| endpoint.name == request.list) else {
-        let report = Report::new(Code::LibraryMismatch, format!("there is no list '{}'", request.list));
-        return drop(outlet.failed(&report, true).await);
+        return Err(Report::new(Code::LibraryMismatch, format!("there is no list '{}'", request.list)));
     };
     let conditions = pairs(request.conditions);
     let conditions = conditions.iter().map(|(field, value)| (field.as_str(), value.as_str()));
@@ -148,34 +149,32 @@ pub(crate) async fn list_records(session: &'static Session, outlet: Outlet, requ
     if endpoint.name == VULNERABILITY_FILES.name {
         return list_export(session, &outlet, request.connection, query).await;
     }
-    list_all(session, &outlet, request.connection, endpoint, query, raw_batch).await;
+    list_all(session, &outlet, request.connection, endpoint, query, raw_batch).await
 }
 
-async fn list_export(session: &'static Session, outlet: &Outlet, request: ConnectionRequest, query: ListQuery) {
-    let (api, prepared) = match Prepared::for_calls(session, outlet, request, Service::Defender) {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+async fn list_export(
+    session: &'static Session,
+    outlet: &Outlet,
+    request: ConnectionRequest,
+    query: ListQuery,
+) -> Result<(), Report> {
+    let (api, prepared) = Prepared::for_calls(session, outlet, request, Service::Defender)?;
     let query = Arc::new(query);
     with_each_connection(outlet, &prepared, &api, move |connection, outlet, tenant| {
         let query = Arc::clone(&query);
         async move { list_files(&connection, &query, &mut raw_sink(&outlet, &tenant)).await }
     })
     .await;
+    Ok(())
 }
 
 /// Calls any path.
-pub(crate) async fn call_any(session: &'static Session, outlet: Outlet, request: ApiRequest) {
+pub(crate) async fn call_any(session: &'static Session, outlet: Outlet, request: ApiRequest) -> Result<(), Report> {
     let query = ListQuery { first: request.first, parameters: pairs(request.parameters), ..ListQuery::default() };
-    let prepared = Prepared::for_calls(session, &outlet, request.connection, Service::Defender);
-    let (call, prepared) = match prepared.and_then(|(api, prepared)| {
-        let cloud = prepared.checked.identity.cloud;
-        let call = ApiCall::new(&request.method, &request.path, query, request.body, api, cloud);
-        Ok((call.map_err(|error| error.report())?, prepared))
-    }) {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+    let (api, prepared) = Prepared::for_calls(session, &outlet, request.connection, Service::Defender)?;
+    let cloud = prepared.checked.identity.cloud;
+    let call = ApiCall::new(&request.method, &request.path, query, request.body, api, cloud);
+    let call = call.map_err(|error| error.report())?;
     let settings = call.settings.clone();
     let call = Arc::new(call);
     with_each_connection(&outlet, &prepared, &settings, move |connection, outlet, tenant| {
@@ -183,19 +182,18 @@ pub(crate) async fn call_any(session: &'static Session, outlet: Outlet, request:
         async move { call_api(&connection, &call, &mut raw_sink(&outlet, &tenant)).await }
     })
     .await;
+    Ok(())
 }
 
 /// Runs a hunting query.
-pub(crate) async fn hunt_all(session: &'static Session, outlet: Outlet, request: HuntingRequest) {
+pub(crate) async fn hunt_all(session: &'static Session, outlet: Outlet, request: HuntingRequest) -> Result<(), Report> {
     let query = HuntingQuery { query: request.query, timespan: request.timespan };
-    let (graph, prepared) = match Prepared::for_calls(session, &outlet, request.connection, Service::Graph) {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+    let (graph, prepared) = Prepared::for_calls(session, &outlet, request.connection, Service::Graph)?;
     let query = Arc::new(query);
     with_each_connection(&outlet, &prepared, &graph, move |connection, outlet, tenant| {
         let query = Arc::clone(&query);
         async move { hunt(&connection, &query, &mut raw_sink(&outlet, &tenant)).await }
     })
     .await;
+    Ok(())
 }

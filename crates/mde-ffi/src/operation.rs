@@ -275,7 +275,7 @@ impl Operation {
     fn begin<W, F>(work: W) -> ffi::Result<Self, StartError>
     where
         W: FnOnce(&'static Session, Outlet) -> F,
-        F: Future<Output = ()> + Send + 'static,
+        F: Future<Output = Result<(), Report>> + Send + 'static,
     {
         let started = guarded(|| {
             let session = session()?;
@@ -286,7 +286,7 @@ impl Operation {
             let progress = Arc::clone(&outlet.progress);
             let work = work(session, outlet.clone());
             let task = session.runtime.spawn(async move {
-                if let Err(report) = guarded_async(work).await {
+                if let Err(report) = guarded_async(work).await.and_then(|outcome| outcome) {
                     let _ = outlet.failed(&report, true).await;
                 }
             });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use interoptopus::ffi;
 use interoptopus::wire::Wire;
-use mde_core::{Reportable, TenantId};
+use mde_core::{Report, Reportable, TenantId};
 use mde_identity::{AppToken, Freshness, TokenRequest, roles_missing};
 
 use crate::guard::guarded;
@@ -75,12 +75,12 @@ pub fn forget_tokens() -> bool {
 }
 
 /// Gets the tokens, each as soon as it is there.
-pub(crate) async fn get_tokens(session: &'static Session, outlet: Outlet, request: TokensRequest) {
-    let prepared = Prepared::new(session, &outlet, request.connection).and_then(Prepared::with_tenants);
-    let prepared = match prepared {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+pub(crate) async fn get_tokens(
+    session: &'static Session,
+    outlet: Outlet,
+    request: TokensRequest,
+) -> Result<(), Report> {
+    let prepared = Prepared::new(session, &outlet, request.connection).and_then(Prepared::with_tenants)?;
     let freshness = if request.force_refresh { Freshness::New } else { Freshness::Valid };
     for_each_tenant(&outlet, &prepared, prepared.at_once, |tenant| {
         let (outlet, freshness) = (outlet.clone(), freshness.clone());
@@ -104,23 +104,25 @@ pub(crate) async fn get_tokens(session: &'static Session, outlet: Outlet, reques
         }
     })
     .await;
+    Ok(())
 }
 
 /// Gets the workload's assertion, to show that it can be had, and puts out nothing.
-pub(crate) async fn check_workload(session: &'static Session, outlet: Outlet, request: ConnectionRequest) {
-    let prepared = match Prepared::new(session, &outlet, request) {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+pub(crate) async fn check_workload(
+    session: &'static Session,
+    outlet: Outlet,
+    request: ConnectionRequest,
+) -> Result<(), Report> {
+    let prepared = Prepared::new(session, &outlet, request)?;
     let identity = &prepared.checked.identity;
     if let Some(error) = prepared.tenant_ids.iter().find_map(|tenant| TenantId::parse(tenant).err()) {
-        return drop(outlet.failed(&error.report(), true).await);
+        return Err(error.report());
     }
-    if let Err(error) = session.tokens.assertion(&prepared.transport, &prepared.observer, identity).await {
-        let report = error
+    let assertion = session.tokens.assertion(&prepared.transport, &prepared.observer, identity).await;
+    assertion.map(drop).map_err(|error| {
+        error
             .report()
             .detail("identity", identity.selector.to_string())
-            .detail("audience", identity.exchange_audience.clone());
-        drop(outlet.failed(&report, true).await);
-    }
+            .detail("audience", identity.exchange_audience.clone())
+    })
 }

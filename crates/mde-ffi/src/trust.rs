@@ -2,7 +2,7 @@
 
 use interoptopus::ffi;
 use mde_client::{Finding, Workload, examine_tenant, examine_workload};
-use mde_core::{Clock, SystemClock};
+use mde_core::{Clock, Report, SystemClock};
 
 use crate::operation::{Batch, Outlet, TenantEnd, for_each_tenant};
 use crate::prepared::Prepared;
@@ -56,12 +56,13 @@ fn reply(tenant: &str, finding: Finding) -> FindingReply {
 }
 
 /// Examines the workload, then every tenant.
-pub(crate) async fn examine(session: &'static Session, outlet: Outlet, request: ConnectionRequest) {
-    let prepared = Prepared::new(session, &outlet, request).and_then(|prepared| Ok((prepared.api()?, prepared)));
-    let (api, prepared) = match prepared {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+pub(crate) async fn examine(
+    session: &'static Session,
+    outlet: Outlet,
+    request: ConnectionRequest,
+) -> Result<(), Report> {
+    let prepared = Prepared::new(session, &outlet, request)?;
+    let api = prepared.api()?;
     let findings = examine_workload(&Workload {
         settings: &prepared.checked.identity,
         client: &prepared.checked.client,
@@ -73,7 +74,7 @@ pub(crate) async fn examine(session: &'static Session, outlet: Outlet, request: 
     .await;
     let replies = findings.into_iter().map(|finding| reply("", finding)).collect();
     if outlet.batch(Batch::Findings(replies)).await.is_err() {
-        return;
+        return Ok(());
     }
     for_each_tenant(&outlet, &prepared, prepared.at_once, |tenant| {
         let (outlet, connection) = (outlet.clone(), prepared.connection(&api, tenant.clone()));
@@ -88,6 +89,7 @@ pub(crate) async fn examine(session: &'static Session, outlet: Outlet, request: 
         }
     })
     .await;
+    Ok(())
 }
 
 /// Where a tenant's administrator consents.
@@ -102,11 +104,12 @@ pub struct ConsentLinkReply {
 }
 
 /// Makes the links. Nothing is asked of anybody.
-pub(crate) async fn consent_links(session: &'static Session, outlet: Outlet, request: ConnectionRequest) {
-    let prepared = match Prepared::new(session, &outlet, request).and_then(Prepared::with_tenants) {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+pub(crate) async fn consent_links(
+    session: &'static Session,
+    outlet: Outlet,
+    request: ConnectionRequest,
+) -> Result<(), Report> {
+    let prepared = Prepared::new(session, &outlet, request).and_then(Prepared::with_tenants)?;
     for_each_tenant(&outlet, &prepared, prepared.at_once, |tenant| {
         let (outlet, checked) = (outlet.clone(), &prepared.checked);
         let link = ConsentLinkReply {
@@ -117,4 +120,5 @@ pub(crate) async fn consent_links(session: &'static Session, outlet: Outlet, req
         async move { TenantEnd::sent(outlet.batch(Batch::ConsentLinks(vec![link])).await) }
     })
     .await;
+    Ok(())
 }

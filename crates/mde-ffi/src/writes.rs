@@ -58,7 +58,13 @@ fn now() -> Timestamp {
 }
 
 /// Works on every tenant with what was wanted; `prepare` makes of it what the work needs, before any call.
-async fn write_all<P, T, W, F>(session: &'static Session, outlet: Outlet, request: WriteRequest, prepare: P, work: W)
+async fn write_all<P, T, W, F>(
+    session: &'static Session,
+    outlet: Outlet,
+    request: WriteRequest,
+    prepare: P,
+    work: W,
+) -> Result<(), Report>
 where
     P: AsyncFnOnce(&Wanted, &Outlet) -> Result<T, Report>,
     T: Send + Sync + 'static,
@@ -66,23 +72,18 @@ where
     F: Future<Output = Result<ListSummary, ListFailure>> + Send,
 {
     let wanted = Wanted::of(request.rows, request.file, request.ids);
-    let (api, prepared) = match Prepared::for_calls(session, &outlet, request.connection, Service::Defender) {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
-    let made = match prepare(&wanted, &outlet).await {
-        Ok(made) => made,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+    let (api, prepared) = Prepared::for_calls(session, &outlet, request.connection, Service::Defender)?;
+    let made = prepare(&wanted, &outlet).await?;
     let shared = Arc::new((wanted, made));
     with_each_connection(&outlet, &prepared, &api, move |connection, outlet, tenant| {
         work(connection, outlet, tenant, Arc::clone(&shared))
     })
     .await;
+    Ok(())
 }
 
 /// Sends the wanted indicators to every tenant.
-pub(crate) async fn import_all(session: &'static Session, outlet: Outlet, request: WriteRequest) {
+pub(crate) async fn import_all(session: &'static Session, outlet: Outlet, request: WriteRequest) -> Result<(), Report> {
     write_all(
         session,
         outlet,
@@ -99,11 +100,11 @@ pub(crate) async fn import_all(session: &'static Session, outlet: Outlet, reques
             import(&connection, &shared.1, &mut sink).await
         },
     )
-    .await;
+    .await
 }
 
 /// Removes the indicators of the given ids.
-pub(crate) async fn remove_all(session: &'static Session, outlet: Outlet, request: WriteRequest) {
+pub(crate) async fn remove_all(session: &'static Session, outlet: Outlet, request: WriteRequest) -> Result<(), Report> {
     write_all(
         session,
         outlet,
@@ -114,11 +115,11 @@ pub(crate) async fn remove_all(session: &'static Session, outlet: Outlet, reques
             remove_ids(&connection, shared.0.ids_of(&tenant), &mut sink).await
         },
     )
-    .await;
+    .await
 }
 
 /// Changes the indicators of the given ids, all in the same way.
-pub(crate) async fn change_all(session: &'static Session, outlet: Outlet, request: WriteRequest) {
+pub(crate) async fn change_all(session: &'static Session, outlet: Outlet, request: WriteRequest) -> Result<(), Report> {
     write_all(
         session,
         outlet,
@@ -137,11 +138,15 @@ pub(crate) async fn change_all(session: &'static Session, outlet: Outlet, reques
             Ok(summary)
         },
     )
-    .await;
+    .await
 }
 
 /// Makes the own indicators of every tenant equal to the wanted ones, or tells what that would change.
-pub(crate) async fn sync_all(session: &'static Session, outlet: Outlet, mut request: WriteRequest) {
+pub(crate) async fn sync_all(
+    session: &'static Session,
+    outlet: Outlet,
+    mut request: WriteRequest,
+) -> Result<(), Report> {
     let (plans_only, allows_empty) = (request.plans_only, request.allows_empty);
     let ownership = match request.external_id_prefix.take() {
         Some(prefix) => Ownership::ExternalIdPrefix(prefix),
@@ -179,15 +184,16 @@ pub(crate) async fn sync_all(session: &'static Session, outlet: Outlet, mut requ
             }
         },
     )
-    .await;
+    .await
 }
 
 /// Puts the indicators of all tenants side by side. Those that are the same everywhere are left out unless all are wanted.
-pub(crate) async fn compare_all(session: &'static Session, outlet: Outlet, request: ComparisonRequest) {
-    let (api, prepared) = match Prepared::for_calls(session, &outlet, request.connection, Service::Defender) {
-        Ok(prepared) => prepared,
-        Err(report) => return drop(outlet.failed(&report, true).await),
-    };
+pub(crate) async fn compare_all(
+    session: &'static Session,
+    outlet: Outlet,
+    request: ComparisonRequest,
+) -> Result<(), Report> {
+    let (api, prepared) = Prepared::for_calls(session, &outlet, request.connection, Service::Defender)?;
     let comparison = Arc::new(Mutex::new(Comparison::default()));
     let added_to = Arc::clone(&comparison);
     with_each_connection(&outlet, &prepared, &api, move |connection, _, tenant| {
@@ -206,7 +212,8 @@ pub(crate) async fn compare_all(session: &'static Session, outlet: Outlet, reque
     for chunk in rows.chunks(500) {
         let reply = RecordsReply { tenant_id: String::new(), records: chunk.to_vec() };
         if outlet.batch(Batch::Records(reply)).await.is_err() {
-            return;
+            return Ok(());
         }
     }
+    Ok(())
 }

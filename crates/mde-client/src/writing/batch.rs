@@ -61,7 +61,7 @@ struct RowBody {
     #[serde(default)]
     is_failed: Option<bool>,
     #[serde(default)]
-    failure_reason: Option<String>,
+    failure_reason: Value,
 }
 
 /// The answers to the drafts of an import, in the drafts' order. None when the reply is no such reply.
@@ -101,8 +101,13 @@ pub(crate) fn import_answers(drafts: &[&IndicatorDraft], reply: &[u8]) -> Option
 impl RowBody {
     fn answer(self) -> Answer {
         if self.is_failed == Some(true) {
-            let reason = self.failure_reason.filter(|reason| !reason.trim().is_empty());
-            return Answer::Refused(quoted(reason.as_deref().unwrap_or("Defender gave no reason"), LONGEST_REASON));
+            let reason = match self.failure_reason {
+                Value::Null => String::new(),
+                Value::String(text) => text,
+                other => other.to_string(),
+            };
+            let reason = if reason.trim().is_empty() { "Defender gave no reason" } else { &reason };
+            return Answer::Refused(quoted(reason, LONGEST_REASON));
         }
         Answer::Accepted(id_text(&self.id))
     }
@@ -155,6 +160,21 @@ mod tests {
         assert!(answers[2].is_full(), "{:?}", answers[2]);
         assert_eq!(answers[3], Answer::Missing);
         assert_eq!(import_answers(&drafts, b"<html>"), None);
+    }
+
+    #[test]
+    fn a_reason_may_have_any_form() {
+        for (reason, told) in [
+            (r#""no""#, "no"),
+            (r#"{"code":"InvalidInput"}"#, r#"{"code":"InvalidInput"}"#),
+            ("null", "Defender gave no reason"),
+            (r#"" ""#, "Defender gave no reason"),
+        ] {
+            let reply =
+                format!(r#"{{"value":[{{"indicator":"a.example","isFailed":true,"failureReason":{reason}}}]}}"#);
+            let answers = import_answers(&[&draft("a.example", "Block")], reply.as_bytes());
+            assert_eq!(answers, Some(vec![Answer::Refused(told.into())]), "{reason}");
+        }
     }
 
     #[test]
