@@ -78,12 +78,28 @@ public sealed class ManyTenantsTests : IDisposable
     public void Ctrl_C_ends_all_of_them_at_once()
     {
         _emulator.AddFault("""{"target":"indicators","kind":"hang","times":4294967295}""");
+        // The fastest of three: what else the machine does is not the module's.
+        var fastest = Enumerable.Range(0, 3).Min(_ =>
+        {
+            _emulator.ClearJournal();
+            using var running = _engine.Begin(Get);
+            Waiting.Until(() => _emulator.Journal("defender").Count >= 32, "32 tenants that hang");
+            var elapsed = running.Stop();
+            Assert.Equal(32, _emulator.Journal("defender").Count);
+            return elapsed;
+        });
+        Assert.InRange(fastest, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public void Tokens_come_ahead_for_as_many_tenants_as_are_worked_on()
+    {
+        _emulator.AddFault("""{"target":"indicators","kind":"hang","times":4294967295}""");
         using var running = _engine.Begin(Get);
-        Waiting.Until(() => _emulator.Journal("defender").Count >= 32, "32 tenants that hang");
-        Assert.InRange(running.Stop(), TimeSpan.Zero, TimeSpan.FromMilliseconds(500));
+        Waiting.Until(() => _emulator.Journal("authority").Count >= 64 && _emulator.Journal("defender").Count >= 32, "64 tokens");
+        running.Stop();
         Assert.Equal(32, _emulator.Journal("defender").Count);
-        // Those whose turn would have come next have their tokens.
-        Assert.InRange(_emulator.Journal("authority").Count, 32, 64);
+        Assert.Equal(64, _emulator.Journal("authority").Count);
     }
 
     [Fact]
