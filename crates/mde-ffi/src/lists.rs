@@ -12,7 +12,6 @@ use mde_client::{
     Record, RecordSink, call_api, hunt, list, list_files, odata,
 };
 use mde_core::{Code, Report, Reportable, TenantId};
-use tokio::sync::Semaphore;
 
 use crate::operation::{Batch, Outlet, TenantEnd, for_each_tenant};
 use crate::prepared::Prepared;
@@ -49,9 +48,8 @@ impl<T: Record> RecordSink<T> for Sink<'_, T> {
     }
 }
 
-/// Works with a connection to every tenant; what the work returns for one tenant is that tenant's end. While some tenants
-/// are worked on, the tokens of as many others are on their way: an exchange takes about as long as a page. Who wants one
-/// tenant at a time gets them in their order, with nothing ahead.
+/// Works with a connection to every tenant; what the work returns for one tenant is that tenant's end. Who waits for a
+/// turn has a token then: an exchange takes about as long as a page.
 pub(crate) async fn with_each_connection<W, F>(
     outlet: &Outlet,
     prepared: &Prepared,
@@ -61,21 +59,17 @@ pub(crate) async fn with_each_connection<W, F>(
     W: Fn(Connection, Outlet, TenantId) -> F + Send + Sync + 'static,
     F: Future<Output = Result<ListSummary, ListFailure>> + Send,
 {
-    let at_once = prepared.at_once;
-    let places = Arc::new(Semaphore::new(at_once));
     let work = Arc::new(work);
-    let with_those_ahead = if at_once == 1 { 1 } else { at_once * 2 };
-    for_each_tenant(outlet, prepared, with_those_ahead, |tenant| {
+    for_each_tenant(outlet, prepared, |tenant, turns| {
         let connection = prepared.connection(settings, tenant.clone());
-        let (outlet, places, work) = (outlet.clone(), Arc::clone(&places), Arc::clone(&work));
+        let (outlet, work) = (outlet.clone(), Arc::clone(&work));
         async move {
             let connection = match connection {
                 Ok(connection) => connection,
                 Err(report) => return outlet.tenant_failed(&report, true).await,
             };
             connection.get_token_ahead().await;
-            // The semaphore is never closed.
-            let _place = places.acquire().await;
+            let Some(_turn) = turns.take().await else { return TenantEnd::Stop };
             match work(connection, outlet.clone(), tenant).await {
                 Ok(_) => TenantEnd::Done,
                 Err(failure) => outlet.tenant_failed(&failure.report, failure.concerns_all_tenants).await,

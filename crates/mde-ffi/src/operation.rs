@@ -194,29 +194,56 @@ impl TenantEnd {
     }
 }
 
-/// Works on the tenants, some at once, each in a task of its own: one tenant's reading is no other tenant's wait. A
-/// malformed id is that tenant's failure.
-pub(crate) async fn for_each_tenant<W, F>(outlet: &Outlet, prepared: &Prepared, at_once: usize, work: W)
+/// Who is worked on now, and who waits.
+#[derive(Clone)]
+pub(crate) struct Turns(Arc<Semaphore>);
+
+impl Turns {
+    /// Waits for a turn, which lasts as long as what this returns; none once everything ends.
+    pub(crate) async fn take(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).acquire_owned().await.ok()
+    }
+}
+
+/// The tenants that are worked on or got ready.
+struct Running {
+    turns: Turns,
+    tasks: JoinSet<TenantEnd>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // First of all: a task that ends must not give its turn to one that is about to end.
+        self.turns.0.close();
+    }
+}
+
+/// Works on the tenants, each in a task of its own: one tenant's reading is no other tenant's wait. As many as may be
+/// worked on at once get ready besides, and wait for their turns; who wants one at a time gets them in their order, with
+/// nothing ahead. A malformed id is that tenant's failure.
+pub(crate) async fn for_each_tenant<W, F>(outlet: &Outlet, prepared: &Prepared, work: W)
 where
-    W: Fn(TenantId) -> F,
+    W: Fn(TenantId, Turns) -> F,
     F: Future<Output = TenantEnd> + Send + 'static,
 {
-    outlet.progress.tenants.store(prepared.tenant_ids.len() as u32, Ordering::Relaxed);
-    let mut waiting = prepared.tenant_ids.iter();
-    let mut running = JoinSet::new();
+    let Prepared { tenant_ids, at_once, .. } = prepared;
+    outlet.progress.tenants.store(tenant_ids.len() as u32, Ordering::Relaxed);
+    let with_those_ahead = if *at_once == 1 { 1 } else { (at_once * 2).min(MOST_AT_ONCE) };
+    let mut waiting = tenant_ids.iter();
+    let mut running = Running { turns: Turns(Arc::new(Semaphore::new(*at_once))), tasks: JoinSet::new() };
     loop {
-        while running.len() < at_once.min(MOST_AT_ONCE)
+        while running.tasks.len() < with_those_ahead
             && let Some(text) = waiting.next()
         {
             match TenantId::parse(text) {
-                Ok(tenant) => drop(running.spawn(work(tenant))),
+                Ok(tenant) => drop(running.tasks.spawn(work(tenant, running.turns.clone()))),
                 Err(error) => {
                     let (outlet, report) = (outlet.clone(), error.report().target(text.clone()));
-                    running.spawn(async move { outlet.tenant_failed(&report, false).await });
+                    running.tasks.spawn(async move { outlet.tenant_failed(&report, false).await });
                 }
             }
         }
-        let Some(ended) = running.join_next().await else { return };
+        let Some(ended) = running.tasks.join_next().await else { return };
         match ended {
             Ok(TenantEnd::Done) => {}
             Ok(TenantEnd::Failed) => drop(outlet.progress.failed.fetch_add(1, Ordering::Relaxed)),

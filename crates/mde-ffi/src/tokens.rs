@@ -82,7 +82,7 @@ pub(crate) async fn get_tokens(
 ) -> Result<(), Report> {
     let prepared = Prepared::new(session, &outlet, request.connection).and_then(Prepared::with_tenants)?;
     let freshness = if request.force_refresh { Freshness::New } else { Freshness::Valid };
-    for_each_tenant(&outlet, &prepared, prepared.at_once, |tenant| {
+    for_each_tenant(&outlet, &prepared, |tenant, turns| {
         let (outlet, freshness) = (outlet.clone(), freshness.clone());
         let (transport, observer) = (Arc::clone(&prepared.transport), Arc::clone(&prepared.observer));
         let token_request = prepared.token_request(tenant);
@@ -91,6 +91,7 @@ pub(crate) async fn get_tokens(
                 Ok(request) => request,
                 Err(report) => return outlet.tenant_failed(&report, true).await,
             };
+            let Some(_turn) = turns.take().await else { return TenantEnd::Stop };
             match session.tokens.token(&transport, &observer, &token_request, freshness).await {
                 Ok(token) => {
                     if token.claims.roles.is_empty() {

@@ -76,13 +76,14 @@ pub(crate) async fn examine(
     if outlet.batch(Batch::Findings(replies)).await.is_err() {
         return Ok(());
     }
-    for_each_tenant(&outlet, &prepared, prepared.at_once, |tenant| {
+    for_each_tenant(&outlet, &prepared, |tenant, turns| {
         let (outlet, connection) = (outlet.clone(), prepared.connection(&api, tenant.clone()));
         async move {
             let connection = match connection {
                 Ok(connection) => connection,
                 Err(report) => return outlet.tenant_failed(&report, true).await,
             };
+            let Some(_turn) = turns.take().await else { return TenantEnd::Stop };
             let findings = examine_tenant(&connection).await;
             let replies = findings.into_iter().map(|finding| reply(tenant.as_str(), finding)).collect();
             TenantEnd::sent(outlet.batch(Batch::Findings(replies)).await)
@@ -110,7 +111,7 @@ pub(crate) async fn consent_links(
     request: ConnectionRequest,
 ) -> Result<(), Report> {
     let prepared = Prepared::new(session, &outlet, request).and_then(Prepared::with_tenants)?;
-    for_each_tenant(&outlet, &prepared, prepared.at_once, |tenant| {
+    for_each_tenant(&outlet, &prepared, |tenant, _| {
         let (outlet, checked) = (outlet.clone(), &prepared.checked);
         let link = ConsentLinkReply {
             tenant_id: tenant.to_string(),
