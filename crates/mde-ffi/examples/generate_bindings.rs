@@ -13,14 +13,15 @@ use interoptopus_csharp::output::Target;
 /// - Its types are public; they are nobody's business outside of the module, and PowerShell looks at every public type
 ///   when it imports one.
 /// - Every method asks for full optimisation at its first call, which costs a module that is imported for one call more
-///   than it gains. Only the decoding of batches is worth it.
+///   than it gains. Only the decoding of records, of which there are many in a batch, is worth it.
 fn adapt(text: &str) -> String {
+    const RECORDS: [&str; 2] = ["IndicatorsReply", "RecordsReply"];
     const OPTIMISED: &str = "[MethodImpl(MethodImplOptions.AggressiveOptimization)]";
     let lines: Vec<&str> = text.lines().collect();
     let mut adapted = String::with_capacity(text.len());
     for (row, line) in lines.iter().enumerate() {
         let next = lines.get(row + 1).copied().unwrap_or_default();
-        if line.trim() == OPTIMISED && !next.contains(" Unwire()") {
+        if line.trim() == OPTIMISED && !RECORDS.iter().any(|records| next.contains(&format!("{records} Unwire()"))) {
             continue;
         }
         let internal = line.strip_prefix("public ").map(|rest| format!("internal {rest}"));

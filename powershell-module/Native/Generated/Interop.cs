@@ -1588,7 +1588,6 @@ internal partial class WireOfApiRequest : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>ApiRequest</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ApiRequest Unwire()
     {
         using var reader = Buffer.Reader();
@@ -2052,7 +2051,6 @@ internal partial class WireOfComparisonRequest : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>ComparisonRequest</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ComparisonRequest Unwire()
     {
         using var reader = Buffer.Reader();
@@ -2471,7 +2469,6 @@ internal partial class WireOfConnectionRequest : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>ConnectionRequest</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ConnectionRequest Unwire()
     {
         using var reader = Buffer.Reader();
@@ -2874,7 +2871,6 @@ internal partial class WireOfExportReply : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>ExportReply</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ExportReply Unwire()
     {
         using var reader = Buffer.Reader();
@@ -3214,7 +3210,6 @@ internal partial class WireOfExportRequest : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>ExportRequest</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ExportRequest Unwire()
     {
         using var reader = Buffer.Reader();
@@ -3443,7 +3438,6 @@ internal partial class WireOfHuntingRequest : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>HuntingRequest</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public HuntingRequest Unwire()
     {
         using var reader = Buffer.Reader();
@@ -4437,7 +4431,6 @@ internal partial class WireOfIndicatorsRequest : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>IndicatorsRequest</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public IndicatorsRequest Unwire()
     {
         using var reader = Buffer.Reader();
@@ -5260,7 +5253,6 @@ internal partial class WireOfRecordsRequest : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>RecordsRequest</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public RecordsRequest Unwire()
     {
         using var reader = Buffer.Reader();
@@ -5761,7 +5753,6 @@ internal partial class WireOfTokensRequest : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>TokensRequest</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public TokensRequest Unwire()
     {
         using var reader = Buffer.Reader();
@@ -6201,7 +6192,6 @@ internal partial class WireOfWriteRequest : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>WriteRequest</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public WriteRequest Unwire()
     {
         using var reader = Buffer.Reader();
@@ -6681,7 +6671,6 @@ internal partial class WireOfEvent : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>Event</c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public Event Unwire()
     {
         using var reader = Buffer.Reader();
@@ -7021,7 +7010,6 @@ internal partial class WireOfVecConsentLinkReply : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>List<ConsentLinkReply></c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public List<ConsentLinkReply> Unwire()
     {
         using var reader = Buffer.Reader();
@@ -7188,7 +7176,6 @@ internal partial class WireOfVecFindingReply : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>List<FindingReply></c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public List<FindingReply> Unwire()
     {
         using var reader = Buffer.Reader();
@@ -7383,7 +7370,6 @@ internal partial class WireOfVecTokenReply : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>List<TokenReply></c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public List<TokenReply> Unwire()
     {
         using var reader = Buffer.Reader();
@@ -7561,7 +7547,6 @@ internal partial class WireOfVecString : IDisposable
     }
 
     /// Deserializes the wire buffer back into a <c>List<string></c> instance.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public List<string> Unwire()
     {
         using var reader = Buffer.Reader();
