@@ -33,7 +33,7 @@ public sealed class RemoveMdeIndicatorCommand : IndicatorWriteCommand
         foreach (var group in _ids.GroupBy(one => one.Settings))
         {
             var byTenant = group.GroupBy(one => one.TenantId, StringComparer.OrdinalIgnoreCase)
-                .Where(tenant => ShouldProcess($"tenant {tenant.Key}", $"remove {tenant.Count()} indicators"))
+                .Where(tenant => ShouldProcess($"tenant {tenant.Key}", $"remove {Named([.. tenant.Select(one => one.Id)])}"))
                 .ToList();
             if (byTenant.Count == 0)
             {
@@ -45,4 +45,12 @@ public sealed class RemoveMdeIndicatorCommand : IndicatorWriteCommand
             Write(() => Operation.RemoveIndicators(request.Wire()));
         }
     }
+
+    // All of them by their ids, as long as a person would read that.
+    private static string Named(string[] ids) => ids.Length switch
+    {
+        1 => $"indicator {ids[0]}",
+        <= 10 => $"{ids.Length} indicators: {string.Join(", ", ids)}",
+        _ => $"{ids.Length} indicators",
+    };
 }

@@ -300,7 +300,12 @@ fn roles_finding(connection: &Connection, token: &AppToken) -> Finding {
     let missing: Vec<_> = CMDLET_NEEDS.iter().filter(|needs| !needs.are_met_by(roles)).collect();
     let has = format!("the token has {}", roles.join(", "));
     if missing.is_empty() {
-        return Finding::new(Step::Roles, Status::Passed, format!("{has}: enough for every cmdlet"), started);
+        return Finding::new(
+            Step::Roles,
+            Status::Passed,
+            format!("{has}: enough for every cmdlet but Invoke-MdeHunting, which needs one of Microsoft Graph"),
+            started,
+        );
     }
     let lacking: Vec<_> =
         missing.iter().map(|needs| format!("{} ({})", needs.cmdlet, needs.endpoint.roles.join(" or "))).collect();

@@ -122,7 +122,7 @@ fn standing(plan: &Plan, plans_only: bool) -> Vec<RawRecord> {
             Outcome { change, status, reason: None, place: None, id: Some(&record.id), changed: &[], draft }.record()
         }));
         if plan.foreign > 0 {
-            let reason = format!("{} of others stay as they are", plan.foreign);
+            let reason = format!("{} of others, left alone", plan.foreign);
             let draft = &IndicatorDraft::default();
             let (change, status) = (Change::Foreign, Status::Skipped);
             let outcome = Outcome { change, status, reason: Some(&reason), place: None, id: None, changed: &[], draft };
