@@ -71,7 +71,7 @@ impl Case {
         let house = House::new().await;
         let scratch = Scratch(std::env::temp_dir().join(format!("mdefic-case-{}", uuid::Uuid::new_v4().simple())));
         std::fs::create_dir_all(&scratch.0).map_err(|error| error.to_string())?;
-        let folder = scratch.0.canonicalize().map_err(|error| error.to_string())?;
+        let folder = std::path::absolute(&scratch.0).map_err(|error| error.to_string())?;
         let mut words = words(&house, &folder);
         let replies: Vec<Reply> =
             self.read("http").split("\n---\n").filter_map(|block| Reply::parse(block, &words)).collect();
@@ -94,16 +94,20 @@ impl Case {
     }
 
     fn write_files(&self, folder: &Path, words: &HashMap<String, String>) {
+        #[cfg(unix)]
+        use std::os::unix::fs::symlink;
+        #[cfg(windows)]
+        use std::os::windows::fs::symlink_file as symlink;
+
         for entry in std::fs::read_dir(&self.folder).unwrap().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             if let Some(name) = name.strip_prefix("file.") {
                 std::fs::write(folder.join(name), filled(&self.read(&format!("file.{name}")), words)).unwrap();
             }
         }
-        #[cfg(unix)]
         for line in self.read("env").lines() {
             if let Some((link, target)) = line.strip_prefix("%link=").and_then(|text| text.split_once(" to ")) {
-                std::os::unix::fs::symlink(filled(target, words), folder.join(link)).unwrap();
+                symlink(filled(target, words), folder.join(link)).unwrap();
             }
         }
     }
@@ -151,7 +155,8 @@ impl Case {
     ) -> Vec<String> {
         let shown = match outcome {
             Ok(source) => format!("source {source}"),
-            Err(report) => format!("error {} {report:?} {}", report.code.id(), report.remedy()),
+            // `Debug` doubles the backslashes of a path, which the message has as they are.
+            Err(report) => format!("error {} {} {report:?} {}", report.code.id(), report.message, report.remedy()),
         };
         let mut problems = Vec::new();
         let expectations = filled(&self.read("expect"), words);

@@ -30,6 +30,18 @@ pub struct TransportOptions {
     pub extra_roots: Vec<Vec<u8>>,
 }
 
+impl TransportOptions {
+    fn verifier(&self) -> Result<Verifier, rustls::Error> {
+        let provider = Arc::new(ring::default_provider());
+        // Windows checks roots of our own with a second chain engine, which need not be made for none.
+        if self.extra_roots.is_empty() {
+            return Verifier::new(provider);
+        }
+        let roots = self.extra_roots.iter().map(|der| CertificateDer::from(der.clone()));
+        Verifier::new_with_extra_roots(roots, provider)
+    }
+}
+
 /// The connection pools of a process.
 pub struct HttpTransports {
     options: TransportOptions,
@@ -63,9 +75,7 @@ impl HttpTransports {
         if let Some(client) = services.get(proxy) {
             return Ok(client.clone());
         }
-        let provider = Arc::new(ring::default_provider());
-        let roots = self.options.extra_roots.iter().map(|der| CertificateDer::from(der.clone()));
-        let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(|error| unusable(&error))?;
+        let verifier = self.options.verifier().map_err(|error| unusable(&error))?;
         // The verifier is the platform's own, so nothing is weakened by passing it in by hand.
         let tls = tls_builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
         let client = build(match proxy.proxy() {

@@ -4,7 +4,7 @@
 //! Source: learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication and the Microsoft Authentication
 //! Library's `AzureArcManagedIdentitySource`
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use async_trait::async_trait;
 use mde_core::http::{Call, Request, send};
@@ -47,7 +47,7 @@ impl AzureArc {
             return Err(self.refused("the challenge names a file that is no key"));
         }
         let stem = path.file_stem().unwrap_or_default();
-        if path != directory.join(stem).with_extension("key") {
+        if !is_same(path, &directory.join(stem).with_extension("key")) {
             return Err(self.refused("the challenge names a file outside of the agent's own folder"));
         }
         let is_link = path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file());
@@ -56,6 +56,14 @@ impl AzureArc {
         }
         Ok(path.to_path_buf())
     }
+}
+
+/// Windows names its files without regard to case, and the agent need not write `ProgramData` as the variable does.
+fn is_same(left: &Path, right: &Path) -> bool {
+    let same = |(left, right): (Component, Component)| {
+        left == right || (cfg!(windows) && left.as_os_str().eq_ignore_ascii_case(right.as_os_str()))
+    };
+    left.components().count() == right.components().count() && left.components().zip(right.components()).all(same)
 }
 
 /// The row of the error table for a refusal of the agent.
@@ -135,5 +143,20 @@ impl AssertionSource for AzureArc {
         let basic = Secret::new(format!("Basic {}", key.trim()));
         let make = || make().secret_header("authorization", basic.expose());
         fetch(context, self.title(), &policy, classify, make).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_the_same_in_another_case_on_windows_only() {
+        let named = |path: &str| is_same(Path::new(path), Path::new("/ProgramData/Tokens/a.key"));
+        assert!(named("/ProgramData/Tokens/a.key"));
+        assert_eq!(named("/programdata/tokens/A.KEY"), cfg!(windows));
+        for other in ["/ProgramData/Tokens", "/ProgramData/Tokens/a.key/b.key", "/ProgramData/Tokens/../a.key"] {
+            assert!(!named(other), "{other}");
+        }
     }
 }
