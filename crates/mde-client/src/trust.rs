@@ -19,7 +19,7 @@ use crate::connection::Connection;
 use crate::error::DefenderError;
 use crate::permissions::CMDLET_NEEDS;
 
-/// A step of the examination, in the order of [`Step::ALL`].
+/// A step of the examination, in the order in which they are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Which host this is.

@@ -20,6 +20,9 @@ pub(crate) fn run() -> Result<()> {
     run_command(&mut cargo(&["fmt", "--all", "--check"])).context("run 'cargo fmt --all'")?;
     say("clippy, warnings as errors");
     run_command(&mut cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    say("links in the documentation comments");
+    let mut documentation = cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"]);
+    run_command(documentation.env("RUSTDOCFLAGS", "-D warnings"))?;
     bindings::run(true)?;
     say("help and error documentation");
     help::run(true)?;
