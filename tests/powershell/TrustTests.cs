@@ -83,6 +83,15 @@ public sealed class TrustTests : ModuleTest
     }
 
     [Fact]
+    public void What_is_no_answer_of_entra_says_nothing_about_the_tenant()
+    {
+        Emulator.AddFault("""{"target":"configuration","kind":"html"}""");
+        var findings = Engine.Invoke($"{Test} $fabrikam").Succeeded().Output;
+        Expect(findings, "Tenant", "Warning", "MDE2020.ExchangeReplyInvalid", "proxy");
+        Assert.Equal("Passed", Status(findings, "Exchange"));
+    }
+
+    [Fact]
     public void A_tenant_without_consent_gets_the_link()
     {
         Emulator.AddTenant($$"""{"id":"{{Unknown}}","name":"New","application":"notConsented"}""");
@@ -123,6 +132,7 @@ public sealed class TrustTests : ModuleTest
     public void The_findings_of_many_tenants_are_a_table_each()
     {
         var shown = Engine.Show($"{Test} $contoso, $fabrikam");
+        Assert.Contains("TenantId: (this host)", shown, StringComparison.Ordinal);
         Assert.Contains($"TenantId: {Contoso}", shown, StringComparison.Ordinal);
         Assert.Contains($"TenantId: {Fabrikam}", shown, StringComparison.Ordinal);
         Assert.Contains("DefenderCall", shown, StringComparison.Ordinal);

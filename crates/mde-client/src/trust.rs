@@ -10,8 +10,8 @@ use mde_core::http::{Transport, host_of};
 use mde_core::{ClientId, Code, Observer, Report, Reportable};
 use mde_identity::sources::{Assertion, AssertionSource};
 use mde_identity::{
-    AppToken, FederatedCredential, Freshness, IdentitySettings, Instruction, Selector, SourceError, TokenProvider,
-    directory,
+    AppToken, ExchangeError, FederatedCredential, Freshness, IdentitySettings, Instruction, Selector, SourceError,
+    TokenProvider, directory,
 };
 use tokio::time::{Duration, Instant};
 
@@ -285,7 +285,10 @@ async fn tenant_finding(connection: &Connection) -> Finding {
         Err(error) => {
             let report =
                 error.report().detail("tenant", tenant.as_str()).detail("authority", host_of(&settings.authority));
-            Finding::failed(Step::Tenant, &report, started)
+            let finding = Finding::failed(Step::Tenant, &report, started);
+            // What is no answer of Entra's says nothing about the tenant; the exchange may still work.
+            let is_unknown = matches!(error, ExchangeError::InvalidReply { .. });
+            if is_unknown { Finding { status: Status::Warning, ..finding } } else { finding }
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum Target {
     Identity,
     /// The Entra token endpoint.
     Token,
+    /// The OpenID configuration of a tenant.
+    Configuration,
     /// `GET /api/indicators`.
     Indicators,
     /// What writes indicators.

@@ -40,7 +40,7 @@ pub async fn tenant_id(
     if !is_success {
         return Err(reply.refusal(tenant, &body, None));
     }
-    let invalid = |reason| ExchangeError::InvalidReply { tenant: tenant.clone(), status, reason };
+    let invalid = |reason| ExchangeError::invalid(tenant, status, reason);
     let body: ConfigurationBody =
         serde_json::from_slice(&body).map_err(|_| invalid("the body is no OpenID configuration"))?;
     let issuer = Url::parse(&body.issuer).map_err(|_| invalid("the issuer is no address"))?;

@@ -3,18 +3,22 @@
 //! Source: learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow, 'Third case: Access token
 //! request with a federated credential'.
 
+use std::borrow::Cow;
+
 use mde_core::clock::UnixSeconds;
 use mde_core::cloud::join;
 use mde_core::errors::code_of_entra_error;
 use mde_core::http::{Call, Request, Response, RetryPolicy, TransportError, host_of, retry_after, send};
 use mde_core::{ClientId, Clock, Code, Observer, Report, Reportable, Secret, TenantId, quoted};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::Duration;
 use url::Url;
 
 use crate::cache::refresh_at;
 use crate::claims::Claims;
 use crate::scope::Scope;
+use crate::seconds::seconds;
 
 /// The assertion's type; with any other text Entra answers AADSTS90023.
 const CLIENT_ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -53,15 +57,15 @@ pub enum ExchangeError {
         /// How long Entra asked to wait.
         retry_after: Option<Duration>,
     },
-    /// The answer is no token.
-    #[error("the sign-in host did not answer with a token of tenant {tenant}: {reason}")]
+    /// The answer is neither what was asked for nor a refusal of Entra's.
+    #[error("the sign-in host's answer for tenant {tenant} is of no use: {reason}")]
     InvalidReply {
         /// The tenant.
         tenant: TenantId,
         /// HTTP status.
         status: u16,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// The token belongs to another tenant.
     #[error("asked for a token of tenant {tenant}, got one of tenant {actual}")]
@@ -74,6 +78,10 @@ pub enum ExchangeError {
 }
 
 impl ExchangeError {
+    pub(crate) fn invalid(tenant: &TenantId, status: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::InvalidReply { tenant: tenant.clone(), status, reason: reason.into() }
+    }
+
     /// Whether a new assertion may help: this one was too old for Entra.
     pub(crate) fn is_stale_assertion(&self) -> bool {
         matches!(self, Self::Refused { number: Some(700_024 | 500_133), .. })
@@ -103,7 +111,7 @@ impl Reportable for ExchangeError {
                 report.trace_id.clone_from(trace_id);
                 report.request_id.clone_from(request_id);
                 report.retry_after = *retry_after;
-                report.detail("entra_code", number.map_or_else(|| "none".to_owned(), |number| number.to_string()))
+                report.detail("entra_code", number.map_or_else(String::new, |number| number.to_string()))
             }
             Self::InvalidReply { tenant, status, .. } => {
                 Report::new(Code::ExchangeReplyInvalid, text).status(*status).target(tenant.as_str())
@@ -201,12 +209,14 @@ pub(crate) async fn exchange(exchange: &Exchange<'_>) -> Result<Exchanged, Excha
 #[derive(Deserialize)]
 struct TokenBody {
     access_token: Option<String>,
-    expires_in: Option<i64>,
-    refresh_in: Option<i64>,
+    #[serde(default)]
+    expires_in: Value,
+    #[serde(default)]
+    refresh_in: Value,
 }
 
 fn accept(tenant: &TenantId, status: u16, body: &[u8], now: UnixSeconds) -> Result<Exchanged, ExchangeError> {
-    let invalid = |reason| ExchangeError::InvalidReply { tenant: tenant.clone(), status, reason };
+    let invalid = |reason| ExchangeError::invalid(tenant, status, reason);
     let body: TokenBody = serde_json::from_slice(body).map_err(|_| invalid("the body is not JSON with a token"))?;
     let token = body.access_token.filter(|text| !text.is_empty()).ok_or_else(|| invalid("there is no access_token"))?;
     let token = Secret::new(token);
@@ -216,16 +226,16 @@ fn accept(tenant: &TenantId, status: u16, body: &[u8], now: UnixSeconds) -> Resu
     if tenant.is_guid() && !actual.eq_ignore_ascii_case(tenant.as_str()) {
         return Err(ExchangeError::TenantMismatch { tenant: tenant.clone(), actual: actual.to_owned() });
     }
-    let expires_at = match (body.expires_in, claims.exp) {
-        (Some(seconds), Some(exp)) => exp.min(now.saturating_add(seconds)),
-        (Some(seconds), None) => now.saturating_add(seconds),
+    let expires_at = match (seconds(&body.expires_in), claims.exp) {
+        (Some(lifetime), Some(exp)) => exp.min(now.saturating_add(lifetime)),
+        (Some(lifetime), None) => now.saturating_add(lifetime),
         (None, Some(exp)) => exp,
         (None, None) => return Err(invalid("the token has no expiry")),
     };
     if expires_at <= now {
         return Err(invalid("the token has expired already; check this machine's clock"));
     }
-    Ok(Exchanged { token, claims, expires_at, refresh_at: refresh_at(now, expires_at, body.refresh_in) })
+    Ok(Exchanged { token, claims, expires_at, refresh_at: refresh_at(now, expires_at, seconds(&body.refresh_in)) })
 }
 
 #[derive(Deserialize, Default)]
@@ -258,10 +268,15 @@ impl Reply {
         let description = body.error_description.unwrap_or_default();
         let first_line = description.split(" Trace ID:").next().unwrap_or_default();
         let first_line = quoted(first_line.lines().next().unwrap_or_default(), 600);
+        let unexplained = || format!("status {} without a reason in JSON", self.status);
         let message = match (first_line.is_empty(), body.error) {
             (false, _) => first_line,
             (true, Some(error)) => quoted(&error, 100),
-            (true, None) => format!("status {} without a reason in JSON", self.status),
+            // Entra always gives a reason: a proxy or another program answered.
+            (true, None) if is_of_the_request(self.status) => {
+                return ExchangeError::invalid(tenant, self.status, unexplained());
+            }
+            (true, None) => unexplained(),
         };
         let number = body.error_codes.first().copied().or_else(|| number_in(&message));
         ExchangeError::Refused {
@@ -275,6 +290,11 @@ impl Reply {
             retry_after: self.retry_after,
         }
     }
+}
+
+/// Whether the status blames the request, and not the load or the state of the host.
+fn is_of_the_request(status: u16) -> bool {
+    status < 500 && status != 429
 }
 
 fn number_in(message: &str) -> Option<u32> {
@@ -298,6 +318,20 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_without_a_reason_in_json_is_not_entra_s() {
+        let tenant = TenantId::parse("00000000-0000-4000-8000-00000000000a").unwrap();
+        let code = |status: u16, body: &str| {
+            let reply = Reply { status, request_id: None, retry_after: None };
+            reply.refusal(&tenant, body.as_bytes(), None).report().code
+        };
+        for body in ["", "<html/>", "{}", r#"{"error":{"code":"Forbidden"}}"#] {
+            assert_eq!(code(403, body), Code::ExchangeReplyInvalid, "{body}");
+            assert_eq!((code(429, body), code(503, body)), (Code::EntraThrottled, Code::EntraUnavailable), "{body}");
+        }
+        assert_eq!(code(400, r#"{"error":"invalid_request"}"#), Code::EntraRefused);
+    }
+
+    #[test]
     fn what_is_no_token_of_the_tenant_is_refused() {
         let tenant = TenantId::parse("00000000-0000-4000-8000-00000000000a").unwrap();
         let token = |payload: &str| {
@@ -307,6 +341,11 @@ mod tests {
         };
         let outcome = |body: String| accept(&tenant, 200, body.as_bytes(), 1000);
         assert!(outcome(token(r#"{"tid":"00000000-0000-4000-8000-00000000000A","exp":4599}"#)).is_ok());
+        let texts = token(r#"{"tid":"00000000-0000-4000-8000-00000000000a","exp":4599}"#);
+        assert!(
+            outcome(texts.replace("3599", r#""600","refresh_in":"300""#))
+                .is_ok_and(|exchanged| { (exchanged.expires_at, exchanged.refresh_at) == (1600, 1300) })
+        );
         let other = outcome(token(r#"{"tid":"00000000-0000-4000-8000-00000000000b","exp":4599}"#));
         assert!(matches!(other, Err(ExchangeError::TenantMismatch { .. })));
         for body in ["", "<html/>", "{}", r#"{"access_token":"opaque","expires_in":1}"#] {

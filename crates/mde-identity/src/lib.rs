@@ -10,6 +10,7 @@ mod exchange;
 mod federated_credential;
 mod provider;
 mod scope;
+mod seconds;
 mod selector;
 mod settings;
 pub mod sources;

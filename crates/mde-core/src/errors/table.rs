@@ -230,7 +230,7 @@ table! {
         "Check that {issuer} can be reached from the internet, then try again."
     2099 EntraRefused AuthenticationError lasting
         "Entra refused the request with a code that this version has no advice for."
-        "Look the code up at https://login.microsoftonline.com/error?code={entra_code} and read Entra's own text above."
+        "Read Entra's own text above; https://login.microsoftonline.com/error?code={entra_code} explains its codes."
 
     3001 DefenderUnauthorized AuthenticationError lasting
         "Defender did not accept the token."

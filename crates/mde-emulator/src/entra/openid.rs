@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::form::tenant;
 use crate::exchange::{Received, Reply};
+use crate::faults::Target;
 use crate::routes::Route;
 use crate::state::Shared;
 
 pub(crate) const ROUTE: Route = Route {
     methods: &["GET"],
     path: "/{tenant}/v2.0/.well-known/openid-configuration",
-    target: None,
+    target: Some(Target::Configuration),
     query: &[],
     form: &[],
     answer,

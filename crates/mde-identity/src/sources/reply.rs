@@ -15,6 +15,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 use super::{Assertion, SourceError};
 use crate::cache::refresh_at;
 use crate::claims::Claims;
+use crate::seconds::seconds;
 
 /// Which row of the error table a refusal belongs to, by its status and its words in lower case.
 pub(super) type Classify = fn(u16, &str) -> Code;
@@ -77,7 +78,7 @@ pub(super) fn read(origin: &Origin<'_>, body: &[u8], now: UnixSeconds) -> Result
     if claims.exp.is_some_and(|exp| exp <= now) {
         return Err(Unusable::Expired(invalid("the token has expired already")));
     }
-    let refresh_in = number(&token.refresh_in);
+    let refresh_in = seconds(&token.refresh_in);
     Ok(Assertion { token: secret, expires_at, refresh_at: refresh_at(now, expires_at, refresh_in), claims })
 }
 
@@ -93,26 +94,17 @@ pub(super) fn of_token(token: Secret, title: &'static str, now: UnixSeconds) -> 
     Ok(Assertion { token, expires_at, refresh_at: refresh_at(now, expires_at, None), claims })
 }
 
-fn number(value: &Value) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "a time beyond the range saturates and is refused as absurd")]
-    match value {
-        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|float| float as i64)),
-        Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse::<f64>().ok().map(|f| f as i64)),
-        _ => None,
-    }
-}
-
 /// When the token ends. A time that is past or years away is no expiry.
 fn expiry(expires_on: &Value, expires_in: &Value, now: UnixSeconds) -> Option<UnixSeconds> {
     const YEAR_2001: i64 = 978_307_200;
     const TEN_YEARS: i64 = 10 * 366 * 86_400;
-    let absolute = match number(expires_on) {
+    let absolute = match seconds(expires_on) {
         // Microsoft's own library takes a small number for seconds from now.
         Some(seconds) if seconds < YEAR_2001 => Some(now + seconds),
         Some(seconds) => Some(seconds),
         None => expires_on.as_str().and_then(date),
     };
-    let relative = number(expires_in).map(|seconds| now.saturating_add(seconds));
+    let relative = seconds(expires_in).map(|seconds| now.saturating_add(seconds));
     absolute.or(relative).filter(|expiry| (now + 1..now + TEN_YEARS).contains(expiry))
 }
 
