@@ -83,7 +83,9 @@ public sealed class ExportMdeIndicatorCommand : DefenderCommand
 
         foreach (var tenant in tenants)
         {
-            var name = $"{System.IO.Path.GetFileNameWithoutExtension(path)}-{tenant.Key}{System.IO.Path.GetExtension(path)}";
+            // The id can come from an object of any origin, which must not choose the folder.
+            var id = string.Join('_', tenant.Key.Split([.. System.IO.Path.GetInvalidFileNameChars(), '/', '\\']));
+            var name = $"{System.IO.Path.GetFileNameWithoutExtension(path)}-{id}{System.IO.Path.GetExtension(path)}";
             Export(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? string.Empty, name), [.. tenant]);
         }
     }

@@ -280,6 +280,21 @@ public sealed class IndicatorWriteTests : ModuleTest
     }
 
     [Fact]
+    public void An_export_of_many_tenants_is_a_file_each_in_the_folder_that_was_named()
+    {
+        using var folder = new TemporaryFolder();
+        var script = $$"""
+            & {
+                Get-MdeIndicator $contoso, $fabrikam {{Who}} -First 2
+                [pscustomobject]@{ TenantId = '../..\elsewhere'; indicatorType = 'DomainName'; indicatorValue = 'a.example'; action = 'Block'; title = 'T'; description = 'D' }
+            } | Export-MdeIndicator -Path '{{folder.File("all.csv")}}'
+            """;
+        var files = Engine.Invoke(script).Succeeded().Output.Select(item => ((FileInfo)item.BaseObject).FullName);
+        var expected = new[] { $"all-{Contoso}.csv", $"all-{Fabrikam}.csv", "all-.._.._elsewhere.csv" }.Select(folder.File);
+        Assert.Equal(expected.Order(), files.Order());
+    }
+
+    [Fact]
     public void A_search_is_asked_of_Defender_where_it_can_be()
     {
         var script = $"Get-MdeIndicator $contoso {Who} -IndicatorType Url, DomainName -Action Block -ExpiresAfter 2020-01-01";
