@@ -93,6 +93,7 @@ fn or_failed(count: Result<Count>) -> Count {
 fn with_product(command: &mut Command) -> &mut Command {
     command
         .env("MDEFIC_MODULE", layout::module())
+        .env("MDEFIC_EXAMPLES", layout::root().join("examples"))
         .env("MDEFIC_EMULATOR", layout::program("mde-emulator"))
         .env("MDEFIC_SCRIPT_HOST", layout::dotnet_output("MdeFic.ScriptHost").join("MdeFic.ScriptHost.dll"))
 }

@@ -6,6 +6,9 @@ internal static class Product
     /// <summary>The built module: a folder that PowerShell imports.</summary>
     internal static string Module => Existing("MDEFIC_MODULE", Directory.Exists);
 
+    /// <summary>The folder of the examples.</summary>
+    internal static string Examples => Existing("MDEFIC_EXAMPLES", Directory.Exists);
+
     /// <summary>The emulator program.</summary>
     internal static string Emulator => Existing("MDEFIC_EMULATOR", File.Exists);
 
