@@ -39,7 +39,7 @@ public sealed class MdeFicException : Exception
     /// <summary>Entra's trace id.</summary>
     public string? TraceId { get; }
 
-    /// <summary>Defender's request id.</summary>
+    /// <summary>The request id of Defender or Entra.</summary>
     public string? RequestId { get; }
 
     /// <summary>How long the service asked to wait.</summary>
@@ -60,7 +60,8 @@ public sealed class MdeFicException : Exception
         var ids = new List<string>();
         Add("correlation id", reply.correlation_id);
         Add("trace id", reply.trace_id);
-        Add("request id", reply.request_id);
+        // Entra's request id is its trace id once more.
+        Add("request id", reply.request_id == reply.trace_id ? null : reply.request_id);
         Add("retry after", reply.retry_after_seconds is { } seconds ? $"{seconds:0} s" : null);
         return ids.Count == 0 ? $"{number}: {text}" : $"{number}: {text} ({string.Join(", ", ids)})";
 

@@ -181,6 +181,15 @@ public sealed class TokenErrorTests : ModuleTest
         Assert.Contains("correlation id", shown, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_id_that_entra_gives_twice_is_told_once()
+    {
+        var error = Engine.Invoke("Get-MdeFicToken $unknown $client -ManagedIdentityClientId $identity").OnlyError;
+        var trace = Assert.IsType<string>(PropertyOf(error, "TraceId"));
+        Assert.Equal(trace, PropertyOf(error, "RequestId"));
+        Assert.Equal(2, error.Exception.Message.Split(trace).Length);
+    }
+
     private static void Check(ErrorRecord error, string code, ErrorCategory category, string? remedyNames)
     {
         Assert.StartsWith(code, error.FullyQualifiedErrorId, StringComparison.Ordinal);
